@@ -4,17 +4,15 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cached } from '../stack/downloads/download-cache.ts'
+import { installPackages } from '../stack/downloads/python.ts'
 import { REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
 import { startLocalKeystone } from '../stack/keystone-local.ts'
 import { startMemcached } from '../stack/memcached.ts'
 import { freePort } from '../stack/ports.ts'
-import { runCommand } from '../stack/processes.ts'
 
 /** Packages that devstack installs: the client, and the reader of bindep.txt. */
 const PACKAGES = ['python-openstackclient==10.5.0', 'bindep==2.14.0']
-const INSTALL_LIMIT_MS = 600_000
 const PORTS = [
   ...['MAGNETODB_SERVICE_PORT', 'MAGNETODB_SERVICE_PORT_INT'],
   ...['MAGNETODB_STREAMING_PORT', 'MAGNETODB_STREAMING_PORT_INT'],
@@ -31,12 +29,7 @@ async function folderOf(part: string): Promise<string> {
   return folder
 }
 
-const client = await cached('openstackclient', PACKAGES, async (folder) => {
-  const how = { cwd: folder, signal, limitMs: INSTALL_LIMIT_MS }
-  await runCommand('python3', ['-m', 'venv', folder], how)
-  const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check']
-  await runCommand(join(folder, 'bin/python'), [...pip, ...PACKAGES], how)
-})
+const client = await installPackages('openstackclient', PACKAGES, { folder: scratch, signal })
 const password = randomPassword()
 const options = { folder: await folderOf('keystone'), signal }
 const keystone = await startLocalKeystone(password, REGION, options, '/identity')
@@ -47,7 +40,7 @@ const variables: Record<string, string> = {
   KEYSTONE_ADDRESS: new URL(keystone.url).host,
   MEMCACHE_SERVERS: memcached.environment.MAGNETODB_TEST_MEMCACHED ?? '',
   KEYSTONE_PYTHON: keystone.python,
-  CLIENT_PYTHON: join(client, 'bin/python'),
+  CLIENT_PYTHON: client,
 }
 for (const name of PORTS) variables[name] = String(await freePort())
 const assignments = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`)

@@ -1,7 +1,8 @@
 import { type Seeded, seededBy } from '../seeded.ts'
+import type { Json } from './tables.ts'
 
 /** One alternative of a rule: a function that makes it, with its weight among the others. */
-export type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
+type Alternative<T> = (() => T) | readonly [weight: number, make: () => T]
 
 /**
  * Random choices from a seed. Counts each choice of an alternative under its rule. A rule draws
@@ -76,5 +77,16 @@ export class Chooser {
       there: [percent, make],
       absent: [100 - percent, () => undefined],
     })
+  }
+
+  /** The same for a member of a request, after whose name the rule is called. */
+  member(name: string, percent: number, make: () => unknown): Json {
+    const value = this.maybe(name, percent, make)
+    return value === undefined ? {} : { [name]: value }
+  }
+
+  /** Chooses one of the names. */
+  name(rule: string, names: readonly string[]): string {
+    return this.choose(rule, Object.fromEntries(names.map((name) => [name, () => name])))
   }
 }

@@ -1,19 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { until } from '../support/until.ts'
 import { Chooser } from './chooser.ts'
 import { EXAMPLES } from './examples.ts'
 import { outcomeOf } from './exchange.ts'
 import { EXPLANATIONS } from './explanations.ts'
 import { template } from './messages.ts'
-import { mutated } from './mutations.ts'
 import type { Answer, Peer } from './peer.ts'
 import { type Request, Requests } from './requests.ts'
 import { definition, type Json, keyNames, TABLES } from './tables.ts'
 
-const MUTATED_PERCENT = 6
 /** Of so many requests one is an example of a known difference. */
 const EXAMPLE_EVERY = 1_300
 const TABLE_POLL_MS = 10
-const TABLE_POLLS_MAX = 2_000
 
 export interface Difference {
   /** The number of the operation within the run. */
@@ -53,28 +50,25 @@ export async function compareServices(options: RunOptions): Promise<Outcome> {
   const [explained, operations, messages] = [new Counts(), new Counts(), new Counts()]
   for (const service of [theirs, ours]) await createTables(service)
   for (let at = 0; at < options.operations && !options.signal?.aborted; at++) {
-    const request = exampleAt(at) ?? randomRequest(chooser, requests)
-    const [one, other] = await Promise.all([answered(theirs, request), answered(ours, request)])
+    const request = exampleAt(at) ?? requests.next()
+    const [one, other] = await answers([theirs, ours], request)
     operations.add(`${request.operation} ${one.status}`)
     if (one.message !== undefined) messages.add(template(one.message))
     if (one.status === 200) requests.succeeded(request)
     if (isSame(one, other)) continue
-    const explanation = EXPLANATIONS.find(
-      (each) => each.operations.test(request.operation) && each.explains(request, one, other),
-    )
-    if (explanation) explained.add(explanation.name)
+    const [explanation] =
+      Object.entries(EXPLANATIONS).find(
+        ([, { operations, explains }]) =>
+          operations.test(request.operation) && explains(request, one, other),
+      ) ?? []
+    if (explanation) explained.add(explanation)
     else differences.push({ at, request, theirs: one, ours: other })
     if (differences.length >= options.differencesMax) break
-    for (const TableName of await align(theirs, ours, request, one.status === other.status)) {
+    for (const TableName of await align([theirs, ours], request, one.status === other.status)) {
       requests.succeeded({ operation: 'DeleteTable', body: { TableName } })
     }
   }
   return { differences, explained, operations, productions: chooser.counts, messages }
-}
-
-function randomRequest(chooser: Chooser, requests: Requests): Request {
-  const whole = requests.next()
-  return chooser.chance(MUTATED_PERCENT) ? mutated(chooser, whole) : whole
 }
 
 /** Each example in its turn. */
@@ -83,18 +77,16 @@ function exampleAt(at: number): Request | undefined {
   return EXAMPLES[Math.floor(at / EXAMPLE_EVERY) % EXAMPLES.length]
 }
 
-export class Counts extends Map<string, number> {
+class Counts extends Map<string, number> {
   add(name: string): void {
     this.set(name, (this.get(name) ?? 0) + 1)
   }
 }
 
 function isSame(theirs: Answer, ours: Answer): boolean {
-  return JSON.stringify(answerText(theirs)) === JSON.stringify(answerText(ours))
-}
-
-function answerText({ status, type, message, body }: Answer): unknown[] {
-  return [status, type, message, body]
+  const text = (answer: Answer) =>
+    JSON.stringify([answer.status, answer.type, answer.message, answer.body])
+  return text(theirs) === text(ours)
 }
 
 async function createTables(service: Peer): Promise<void> {
@@ -105,25 +97,27 @@ async function createTables(service: Peer): Promise<void> {
   }
 }
 
+function answers([theirs, ours]: Both, request: Request) {
+  return Promise.all([answered(theirs, request), answered(ours, request)])
+}
+
 /** Sends a request. After a change of a table, also waits until the table is ready. */
 async function answered(service: Peer, request: Request): Promise<Answer> {
   const answer = await outcomeOf(service, request)
-  const { operation, body } = request
-  if (/^(Create|Update|Delete)Table$/.test(operation) && answer.status === 200) {
-    await untilSettled(service, body)
-  }
+  const isChange = /^(Create|Update|Delete)Table$/.test(request.operation)
+  if (isChange && answer.status === 200) await untilSettled(service, request.body)
   return answer
 }
 
-async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
-  for (let polls = 0; polls < TABLE_POLLS_MAX; polls++) {
+function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
+  const isSettled = async () => {
     const { body, status } = await service.call('DescribeTable', { TableName })
-    const { TableStatus } = (body.Table ?? {}) as Json
-    if (status !== 200 || TableStatus === 'ACTIVE') return
-    await delay(TABLE_POLL_MS)
+    return status !== 200 || (body.Table as Json).TableStatus === 'ACTIVE'
   }
-  throw new Error(`${TableName} does not settle`)
+  return until(`${TableName} settles`, isSettled, { pauseMs: TABLE_POLL_MS })
 }
+
+type Both = readonly [theirs: Peer, ours: Peer]
 
 /**
  * Makes the state of both services equal after a difference, which would otherwise cause more.
@@ -131,41 +125,31 @@ async function untilSettled(service: Peer, { TableName }: Json): Promise<void> {
  * @param isAgreed both carried it out, or neither
  * @returns names of the tables deleted for this
  */
-async function align(
-  theirs: Peer,
-  ours: Peer,
-  { operation }: Request,
-  isAgreed: boolean,
-): Promise<string[]> {
-  if (/Table/.test(operation)) return alignTables(theirs, ours, isAgreed)
-  if (/^(Put|Update|Delete)Item$|^BatchWriteItem$/.test(operation)) await alignItems(theirs, ours)
+async function align(both: Both, { operation }: Request, isAgreed: boolean): Promise<string[]> {
+  if (/Table/.test(operation)) return alignTables(both, isAgreed)
+  if (/^(Put|Update|Delete)Item$|^BatchWriteItem$/.test(operation)) await alignItems(both)
   return []
 }
 
-async function alignItems(theirs: Peer, ours: Peer): Promise<void> {
+async function alignItems(both: Both): Promise<void> {
   for (const table of TABLES) {
-    const body = { TableName: table.name, ConsistentRead: true }
-    const request = { operation: 'Scan', body }
-    const [one, other] = await Promise.all([outcomeOf(theirs, request), outcomeOf(ours, request)])
+    const TableName = table.name
+    const scan = { operation: 'Scan', body: { TableName, ConsistentRead: true } }
+    const [one, other] = await answers(both, scan)
     if (isSame(one, other)) continue
     const items = [one, other].flatMap(({ body: { Items } }) => (Items ?? []) as Json[])
-    const keys = items.map((item) =>
-      Object.fromEntries(keyNames(table).map((name) => [name, item[name]])),
-    )
-    for (const Key of keys) {
-      for (const service of [theirs, ours]) {
-        await service.call('DeleteItem', { TableName: table.name, Key })
-      }
+    for (const item of items) {
+      const Key = Object.fromEntries(keyNames(table).map((name) => [name, item[name]]))
+      for (const service of both) await service.call('DeleteItem', { TableName, Key })
     }
   }
 }
 
-async function alignTables(theirs: Peer, ours: Peer, isAgreed: boolean): Promise<string[]> {
-  const request = { operation: 'ListTables', body: {} }
-  const hasSame = isSame(await outcomeOf(theirs, request), await outcomeOf(ours, request))
-  if (isAgreed && hasSame) return []
+async function alignTables(both: Both, isAgreed: boolean): Promise<string[]> {
+  const isSameList = isSame(...(await answers(both, { operation: 'ListTables', body: {} })))
+  if (isAgreed && isSameList) return []
   const dropped: string[] = []
-  for (const service of [theirs, ours]) {
+  for (const service of both) {
     const { body } = await service.call('ListTables', {})
     const names = (body.TableNames ?? []) as string[]
     for (const TableName of names.filter((name) => !TABLES.some((table) => table.name === name))) {

@@ -4,16 +4,20 @@
  */
 
 import type { Request } from './requests.ts'
-import type { Json } from './tables.ts'
+import { type Json, keySchema } from './tables.ts'
 
 const Key = { p: { S: 'a' }, r: { N: '1' } }
 const Item = Key
 const LISTED = { p: { S: 'listed' }, r: { N: '1' } }
 const TableName = 'Pairs'
-const EQUAL = { ComparisonOperator: 'EQ', AttributeValueList: [{ S: 'a' }] }
+const STRINGS = ['a', 'b', 'c'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' }))
 
 function example(operation: string, body: Json): Request {
   return { operation, body: { TableName, ...body } }
+}
+
+function compared(ComparisonOperator: string, value: Json): Json {
+  return { ComparisonOperator, AttributeValueList: [value] }
 }
 
 function queried(KeyConditionExpression: string, value: Json, more: Json = {}): Request {
@@ -21,32 +25,23 @@ function queried(KeyConditionExpression: string, value: Json, more: Json = {}): 
   return example('Query', { KeyConditionExpression, ExpressionAttributeValues, ...more })
 }
 
+/** A scan with one value. */
+function filtered(FilterExpression: string, value: Json): Request {
+  return example('Scan', { FilterExpression, ExpressionAttributeValues: { ':v': value } })
+}
+
 function created(members: Json): Request {
   return example('CreateTable', {
     TableName: 'Example',
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['a', 'b', 'c'].map((name) => ({
-      AttributeName: name,
-      AttributeType: 'S',
-    })),
+    AttributeDefinitions: STRINGS,
     KeySchema: keySchema('a', 'b'),
     ...members,
   })
 }
 
-function keySchema(hash: string, range: string): Json[] {
-  return [
-    { AttributeName: hash, KeyType: 'HASH' },
-    { AttributeName: range, KeyType: 'RANGE' },
-  ]
-}
-
 function localIndex(IndexName: string, hash = 'a'): Json {
-  return {
-    IndexName,
-    KeySchema: keySchema(hash, 'c'),
-    Projection: { ProjectionType: 'ALL' },
-  }
+  return { IndexName, KeySchema: keySchema(hash, 'c'), Projection: { ProjectionType: 'ALL' } }
 }
 
 export const EXAMPLES: readonly Request[] = [
@@ -61,14 +56,11 @@ export const EXAMPLES: readonly Request[] = [
   example('PutItem', { Item: { ...Item, ss: { SS: ['a', 'a'] } } }),
   example('PutItem', { Item: { p: { S: 'a' } } }),
   example('PutItem', { Item, ConditionExpression: 'attribute_exists(Size)' }),
-  example('DeleteItem', {
-    Key: { p: { S: 'a' } },
-    ConditionExpression: 's1 = s1',
-  }),
+  example('DeleteItem', { Key: { p: { S: 'a' } }, ConditionExpression: 's1 = s1' }),
   example('UpdateItem', {
     Key,
     AttributeUpdates: { s1: { Action: 'ADD', Value: { S: 'a' } } },
-    Expected: { s2: { ComparisonOperator: 'BEGINS_WITH', AttributeValueList: [{ N: '1' }] } },
+    Expected: { s2: compared('BEGINS_WITH', { N: '1' }) },
   }),
   example('PutItem', { Item: { ...LISTED, l1: { L: [{ N: '1' }, { N: '2' }] } } }),
   example('UpdateItem', {
@@ -80,22 +72,12 @@ export const EXAMPLES: readonly Request[] = [
   example('Scan', { Select: 'SPECIFIC_ATTRIBUTES' }),
   example('Scan', { ExclusiveStartKey: { p: { S: 'a' } } }),
   example('Scan', { ExclusiveStartKey: { p: { S: 'a' }, r: { S: '1' } } }),
-  example('Scan', { ScanFilter: { s1: EQUAL }, ConditionalOperator: 'OR' }),
-  example('Scan', {
-    ScanFilter: {
-      t1: { ComparisonOperator: 'CONTAINS', AttributeValueList: [{ BOOL: true }] },
-    },
-  }),
+  example('Scan', { ScanFilter: { s1: compared('EQ', { S: 'a' }) }, ConditionalOperator: 'OR' }),
+  example('Scan', { ScanFilter: { t1: compared('CONTAINS', { BOOL: true }) } }),
   example('Scan', { FilterExpression: 'attribute_type(s1, s2)' }),
-  example('Scan', {
-    FilterExpression: 's1.:v = :v',
-    ExpressionAttributeValues: { ':v': { S: 'a' } },
-  }),
-  example('Scan', { FilterExpression: '', ExpressionAttributeValues: { ':v': { S: 'a' } } }),
-  example('Scan', {
-    FilterExpression: 's1 = :v',
-    ExpressionAttributeValues: { ':v': { L: [{ S: 1 }] } },
-  }),
+  filtered('s1.:v = :v', { S: 'a' }),
+  filtered('', { S: 'a' }),
+  filtered('s1 = :v', { L: [{ S: 1 }] }),
   queried('r = :v', { N: '1' }),
   queried('p = :v', { S: 'a' }, { ExclusiveStartKey: { p: { S: 'b' }, r: { N: '1' } } }),
   example('Query', { KeyConditions: {} }),

@@ -106,14 +106,11 @@ function scanned(pages: readonly Answer[]): Answer {
   }
 }
 
+/** `comparable` sorts the rest. */
 function unordered({ status, body }: Answer): Answer {
-  const responses = Object.entries((body.Responses ?? {}) as Json)
-  const Responses = Object.fromEntries(
-    responses.map(([table, items]) => [table, sorted(items as unknown[])]),
-  )
-  const capacity = body.ConsumedCapacity as unknown[] | undefined
-  const rest = { ...body, Responses, ...(capacity && { ConsumedCapacity: sorted(capacity) }) }
-  return { status, body: comparable(rest) as Json }
+  const responses = Object.entries((body.Responses ?? {}) as Record<string, unknown[]>)
+  const ofTables = responses.map(([table, items]) => [table, sorted(items)])
+  return { status, body: comparable({ ...body, Responses: Object.fromEntries(ofTables) }) as Json }
 }
 
 function sorted(values: readonly unknown[]): unknown[] {

@@ -2,10 +2,9 @@
  * The source is a page of DynamoDB's documentation, or the behaviour of its clients and their
  * tests. */
 
-import type { Explanation } from './explanation.ts'
 import type { Answer } from './peer.ts'
 import type { Json } from './tables.ts'
-import { ORDERS, WORDINGS } from './wordings.ts'
+import { type Explanation, ORDERS, WORDINGS } from './wordings.ts'
 
 const CAPACITY = 'Developer guide, "DynamoDB read and write operations"'
 const ITEM_WRITES = /^(Put|Update|Delete)Item$|^BatchWriteItem$/
@@ -30,16 +29,14 @@ function unitsIn({ body }: Answer): number {
   return pages.reduce((sum, { ConsumedCapacity }) => sum + units(ConsumedCapacity), 0)
 }
 
-export const EXPLANATIONS: readonly Explanation[] = [
-  {
-    name: 'reading nothing has its price',
+export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  'reading nothing has its price': {
     operations: /^(Query|Scan|BatchGetItem)$/,
     source: CAPACITY,
     explains: (_request, theirs, ours) =>
       isSameWithout(theirs, ours, ['ConsumedCapacity']) && unitsIn(theirs) < unitsIn(ours),
   },
-  {
-    name: 'the deletion of nothing has the price of one',
+  'the deletion of nothing has the price of one': {
     operations: /^BatchWriteItem$/,
     source: CAPACITY,
     explains: ({ body }, theirs, ours) =>
@@ -47,8 +44,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       isSameWithout(theirs, ours, ['ConsumedCapacity', 'ItemCollectionMetrics']) &&
       unitsIn(theirs) > unitsIn(ours),
   },
-  {
-    name: 'capacity is shown where it was asked for',
+  'capacity is shown where it was asked for': {
     operations: ITEM_WRITES,
     source: 'API reference, DeleteItem, "ReturnConsumedCapacity"',
     explains: ({ body }, theirs, ours) =>
@@ -57,8 +53,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       ours.body.ConsumedCapacity === undefined &&
       isSameWithout(theirs, ours, ['ConsumedCapacity', 'ItemCollectionMetrics']),
   },
-  {
-    name: 'metrics of item collections',
+  'metrics of item collections': {
     operations: ITEM_WRITES,
     source: 'API reference, PutItem, "ItemCollectionMetrics"',
     explains: ({ body }, theirs, ours) =>
@@ -66,8 +61,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       ours.body.ItemCollectionMetrics !== undefined &&
       isSameWithout(theirs, ours, ['ItemCollectionMetrics']),
   },
-  {
-    name: 'removing from an item that is not there creates none',
+  'removing from an item that is not there creates none': {
     operations: /^UpdateItem$/,
     source: 'API reference, UpdateItem, "UpdateExpression"',
     explains: ({ body }, theirs, ours) =>
@@ -76,8 +70,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       ours.body.after === undefined &&
       (theirs.status === 200 || /document path/.test(theirs.message ?? '')),
   },
-  {
-    name: 'a choice that there is not',
+  'a choice that there is not': {
     operations: /./,
     source: 'API reference, PutItem, "ReturnConsumedCapacity": Valid Values',
     explains: (_request, theirs, ours) =>
@@ -86,28 +79,24 @@ export const EXPLANATIONS: readonly Explanation[] = [
         ours.message ?? '',
       ),
   },
-  {
-    name: 'SIZE is a reserved word',
+  'SIZE is a reserved word': {
     operations: ITEMS,
     source: 'Developer guide, "Reserved words in DynamoDB"',
     explains: (_request, _theirs, ours) =>
       /Attribute name is a reserved keyword; reserved keyword: size$/i.test(ours.message ?? ''),
   },
-  {
-    name: 'what a legacy condition may look for in an attribute',
+  'what a legacy condition may look for in an attribute': {
     operations: ITEMS,
     source: 'API reference, Condition, "ComparisonOperator": CONTAINS',
     explains: (_request, _theirs, ours) =>
       /CONTAINS is not valid for (BOOL|NULL) AttributeValue type$/.test(ours.message ?? ''),
   },
-  {
-    name: 'only what has a path has a type',
+  'only what has a path has a type': {
     operations: ITEMS,
     source: 'Developer guide, "Condition expressions": attribute_type (path, type)',
     explains: (_request, _theirs, ours) => TYPE_FAULT.test(ours.message ?? ''),
   },
-  {
-    name: 'if_not_exists needs nothing but what is there',
+  'if_not_exists needs nothing but what is there': {
     operations: /^UpdateItem$/,
     source: 'Developer guide, "Update expressions": "Preventing attribute overwrites"',
     explains: ({ body }, theirs, ours) =>
@@ -115,8 +104,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       /refers to an attribute that does not exist in the item$/.test(theirs.message ?? '') &&
       ours.status === 200,
   },
-  {
-    name: 'an element of a list that was updated is returned alone',
+  'an element of a list that was updated is returned alone': {
     operations: /^UpdateItem$/,
     source: 'API reference, UpdateItem, "ReturnValues"; tests of Alternator, run against DynamoDB',
     explains: ({ body }, theirs, ours) =>
@@ -124,8 +112,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       /\[ *\d+ *\]/.test(String(body.UpdateExpression)) &&
       isSameWithout(theirs, ours, ['Attributes']),
   },
-  {
-    name: 'an update without an action is a PUT',
+  'an update without an action is a PUT': {
     operations: /^UpdateItem$/,
     source: 'API reference, AttributeValueUpdate, "Action"',
     explains: ({ body }, theirs, ours) =>
@@ -135,8 +122,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       theirs.status === 200 &&
       ours.status === 200,
   },
-  {
-    name: 'a scan of an index sees what the index has',
+  'a scan of an index sees what the index has': {
     operations: /^Scan$/,
     source: 'Developer guide, "Local secondary indexes": "Scanning a local secondary index"',
     explains: ({ body }, theirs, ours) =>
@@ -146,8 +132,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
       (body.FilterExpression ?? body.ScanFilter) !== undefined &&
       theirs.body.ScannedCount === ours.body.ScannedCount,
   },
-  {
-    name: 'a page that has reached its limit names its last key',
+  'a page that has reached its limit names its last key': {
     operations: /^Query$/,
     source: 'API reference, Query, "LastEvaluatedKey"',
     explains: ({ body }, theirs, ours) => {
@@ -169,15 +154,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
       )
     },
   },
-  {
-    name: 'a text in place of which there is a number',
+  'a text in place of which there is a number': {
     operations: /./,
     source: 'API reference, "Data types": the members of AttributeValue',
     explains: (_request, theirs, ours) =>
       theirs.status === 200 && ours.type === 'SerializationException',
   },
-  {
-    name: 'a table per request has no throughput',
+  'a table per request has no throughput': {
     operations: /^(Create|Update)Table$/,
     source: 'API reference, UpdateTable, "BillingMode"',
     explains: ({ body }, _theirs, ours) =>
@@ -186,4 +169,4 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   ...WORDINGS,
   ...ORDERS,
-]
+}

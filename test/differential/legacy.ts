@@ -12,6 +12,8 @@ const KEY_OPERATORS = ['EQ', 'LT', 'LE', 'GT', 'GE', 'BEGINS_WITH', 'BETWEEN']
 const SCALARS: Readonly<Record<string, string>> = {
   ...{ s1: 'S', s2: 'S', n1: 'N', n2: 'N', b1: 'B', 'with.dot': 'S', größe: 'N', status: 'S' },
 }
+const SETS = ['ss', 'ns', 'bs']
+const ADDABLE = [...SETS, 'n1', 'n2', 'größe']
 
 export class LegacyParameters {
   readonly #chooser: Chooser
@@ -42,26 +44,21 @@ export class LegacyParameters {
     const c = this.#chooser
     const isEqual = this.#comparison('EQ', () => this.#values.for(hash))
     if (range === undefined || c.chance(30)) return { KeyConditions: { [hash]: isEqual } }
-    const operator = c.choose(
-      'legacy key condition',
-      Object.fromEntries(KEY_OPERATORS.map((each) => [each, () => each])),
-    )
+    const operator = c.name('legacy key condition', KEY_OPERATORS)
     const onRange = this.#comparison(operator, () => this.#values.for(range))
     return { KeyConditions: { [hash]: isEqual, [range]: onRange } }
   }
 
   updates(): Json {
     const c = this.#chooser
+    const withValue = (Action: string, name: string) => ({ Action, Value: this.#values.for(name) })
     const of = (name: string): Json =>
       c.choose<Json>('legacy update', {
-        put: [22, () => ({ Action: 'PUT', Value: this.#values.for(name) })],
+        put: [22, () => withValue('PUT', name)],
         'put by default': [1, () => ({ Value: this.#values.for(name) })],
-        add: [isAddable(name) ? 21 : 0, () => ({ Action: 'ADD', Value: this.#values.for(name) })],
+        add: [ADDABLE.includes(name) ? 21 : 0, () => withValue('ADD', name)],
         delete: [4, () => ({ Action: 'DELETE' })],
-        'delete values': [
-          isSet(name) ? 12 : 0,
-          () => ({ Action: 'DELETE', Value: this.#values.for(name) }),
-        ],
+        'delete values': [SETS.includes(name) ? 12 : 0, () => withValue('DELETE', name)],
       })
     return { AttributeUpdates: this.#byName(of) }
   }
@@ -77,10 +74,7 @@ export class LegacyParameters {
 
   #condition(name: string): Json {
     const c = this.#chooser
-    const operator = c.choose(
-      'legacy operator',
-      Object.fromEntries(Object.keys(OPERATORS).map((each) => [each, () => each])),
-    )
+    const operator = c.name('legacy operator', Object.keys(OPERATORS))
     const type = SCALARS[name] ?? c.pick(['S', 'N', 'B'])
     const isFit = c.chance(97) && !(operator === 'BEGINS_WITH' && type === 'N')
     return this.#comparison(operator, () =>
@@ -101,17 +95,8 @@ export class LegacyParameters {
     const [conditions = {}] = Object.values(members)
     const isOne = Object.keys(conditions as Json).length < 2
     const isJoined = !isOne || this.#chooser.below(400) === 0
-    const ConditionalOperator = this.#chooser.maybe('ConditionalOperator', isJoined ? 60 : 0, () =>
-      this.#chooser.pick(['AND', 'OR']),
-    )
-    return { ...members, ...(ConditionalOperator !== undefined && { ConditionalOperator }) }
+    const operator = () => this.#chooser.pick(['AND', 'OR'])
+    const joined = this.#chooser.member('ConditionalOperator', isJoined ? 60 : 0, operator)
+    return { ...members, ...joined }
   }
-}
-
-function isSet(name: string): boolean {
-  return ['ss', 'ns', 'bs'].includes(name)
-}
-
-function isAddable(name: string): boolean {
-  return isSet(name) || ['n1', 'n2', 'größe'].includes(name)
 }

@@ -1,4 +1,5 @@
 /** Requests with one error each. */
+import { type Place, placesIn } from '../support/hostile/json.ts'
 import type { Chooser } from './chooser.ts'
 import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'
@@ -22,7 +23,7 @@ export function mutated(c: Chooser, { operation, body }: Request): Request {
     'a token': [100, () => mutateExpression(c, copy)],
     'a value': [1, () => mutateValue(c, copy)],
     'a member left out': [1, () => remove(c, copy)],
-    'a placeholder left out': [8, () => removePlaceholder(c, copy)],
+    'a placeholder left out': [8, () => remove(c, copy, ({ name }) => /^[#:]/.test(name))],
     'a placeholder unused': [4, () => addPlaceholder(c, copy)],
     'a parameter of the other kind': [8, () => mix(c, copy)],
     'a scalar': [1, () => mutateScalar(c, copy)],
@@ -31,19 +32,9 @@ export function mutated(c: Chooser, { operation, body }: Request): Request {
   return { operation, body: copy }
 }
 
-type Place = { readonly holder: Json; readonly name: string }
-
-/** All members of all objects and lists in a body. */
-function placesIn(body: Json): Place[] {
-  const places: Place[] = []
-  const holders = [body]
-  for (let holder = holders.pop(); holder !== undefined; holder = holders.pop()) {
-    for (const [name, value] of Object.entries(holder)) {
-      places.push({ holder, name })
-      if (typeof value === 'object' && value !== null) holders.push(value as Json)
-    }
-  }
-  return places
+function pickPlace(c: Chooser, body: Json, isIt: (place: Place) => boolean): Place | undefined {
+  const places = placesIn(body).filter(isIt)
+  return places.length === 0 ? undefined : c.pick(places)
 }
 
 function change(
@@ -52,10 +43,8 @@ function change(
   isIt: (place: Place) => boolean,
   to: (old: unknown, name: string) => unknown,
 ) {
-  const places = placesIn(body).filter(isIt)
-  if (places.length === 0) return
-  const { holder, name } = c.pick(places)
-  holder[name] = to(holder[name], name)
+  const place = pickPlace(c, body, isIt)
+  if (place) place.holder[place.name] = to(place.holder[place.name], place.name)
 }
 
 function mutateExpression(c: Chooser, body: Json): void {
@@ -73,8 +62,7 @@ function mutateExpression(c: Chooser, body: Json): void {
       parenthesised: () => ['(', token, ')'],
     })
     tokens.splice(at, 1, ...changed)
-    const text = tokens.join(' ')
-    return c.chance(3) ? '' : text
+    return c.chance(3) ? '' : tokens.join(' ')
   })
 }
 
@@ -88,30 +76,19 @@ function mutateValue(c: Chooser, body: Json): void {
   change(c, body, isValue, () => structuredClone(c.pick(WRONG_VALUES)))
 }
 
-function remove(c: Chooser, body: Json): void {
-  const places = placesIn(body)
-  if (places.length === 0) return
-  const { holder, name } = c.pick(places)
+function remove(c: Chooser, body: Json, isIt: (place: Place) => boolean = () => true): void {
+  const place = pickPlace(c, body, isIt)
+  if (place === undefined) return
+  const { holder, name } = place
   if (Array.isArray(holder)) holder.splice(Number(name), 1)
   else delete holder[name]
 }
 
-function removePlaceholder(c: Chooser, body: Json): void {
-  const isPlaceholder = ({ name }: Place) => /^[#:]/.test(name)
-  const places = placesIn(body).filter(isPlaceholder)
-  if (places.length === 0) return
-  const { holder, name } = c.pick(places)
-  delete holder[name]
-}
-
 function addPlaceholder(c: Chooser, body: Json): void {
-  if (c.chance(50))
-    body.ExpressionAttributeNames = { ...(body.ExpressionAttributeNames as Json), '#unused': 'a' }
-  else
-    body.ExpressionAttributeValues = {
-      ...(body.ExpressionAttributeValues as Json),
-      ':unused': { S: 'a' },
-    }
+  const [member, unused] = c.chance(50)
+    ? ['ExpressionAttributeNames', { '#unused': 'a' }]
+    : ['ExpressionAttributeValues', { ':unused': { S: 'a' } }]
+  body[member] = { ...(body[member] as Json), ...unused }
 }
 
 function mix(c: Chooser, body: Json): void {

@@ -1,3 +1,5 @@
+import { Decimal } from 'decimal.js'
+
 /** Writes numbers as DynamoDB does, in full and without leading or trailing zeros. DynamoDB Local
  * leaves numbers in lists and maps as they were sent, and writes large ones with an exponent. */
 export function withPlainNumbers(value: unknown): unknown {
@@ -12,18 +14,5 @@ export function withPlainNumbers(value: unknown): unknown {
 }
 
 export function plainNumber(text: string): string {
-  const [, sign, whole = '', fraction = '', exponent = '0'] =
-    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
-  const point = whole.length + Number(exponent)
-  const digits = (whole + fraction)
-    .padEnd(point, '0')
-    .padStart(whole.length + fraction.length - point, '0')
-  const at = point < 0 ? 0 : point
-  const before = digits.slice(0, at).replace(/^0+/, '') || '0'
-  const after = (point < 0 ? '0'.repeat(-point) + (whole + fraction) : digits.slice(at)).replace(
-    /0+$/,
-    '',
-  )
-  const number = after === '' ? before : `${before}.${after}`
-  return sign === '-' && number !== '0' ? `-${number}` : number
+  return new Decimal(text).toFixed()
 }

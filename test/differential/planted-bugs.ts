@@ -6,7 +6,6 @@ import type { Request } from './requests.ts'
 import type { Json } from './tables.ts'
 
 export interface PlantedBug {
-  readonly name: string
   /** Changes the request that the service receives. */
   readonly asked?: (request: Request) => Json
   /** Changes the answer that it gives. */
@@ -28,85 +27,77 @@ export class FaultyPeer extends Peer {
   }
 }
 
-function withExpression(body: Json, name: string, change: (text: string) => string): Json {
-  const text = body[name]
-  return typeof text === 'string' ? { ...body, [name]: change(text) } : body
+/** Replaces a part of a member that is a text. */
+function rewritten(name: string, part: RegExp, by: string): PlantedBug {
+  const asked = ({ body }: Request) => {
+    const text = body[name]
+    return typeof text === 'string' ? { ...body, [name]: text.replace(part, by) } : body
+  }
+  return { asked }
 }
 
-export const PLANTED_BUGS: readonly PlantedBug[] = [
-  {
-    name: 'BETWEEN is without its bounds',
-    asked: ({ body }) =>
-      withExpression(body, 'FilterExpression', (text) =>
-        text.replace(/(\S+) BETWEEN (:v\d+) AND (:v\d+)/, '($1 > $2 AND $1 < $3)'),
-      ),
-  },
-  {
-    name: 'a filter sees attributes that are absent as unequal',
-    asked: ({ body }) =>
-      withExpression(body, 'FilterExpression', (text) =>
-        text.replace(/^(#?[a-z]\w*) ?<> ?(:v\d+)$/, '$1 <> $2 AND attribute_exists($1)'),
-      ),
-  },
-  {
-    name: 'ADD to a set replaces it',
-    asked: ({ body }) =>
-      withExpression(body, 'UpdateExpression', (text) =>
-        text.replace(/^add #?([sn]s) (:v\d+)$/i, 'SET $1 = $2'),
-      ),
-  },
-  {
-    name: 'the first element of a list is taken for the second',
-    asked: ({ body }) =>
-      withExpression(body, 'UpdateExpression', (text) => text.replace(/\b(l[12])\[0\]/, '$1[1]')),
-  },
-  {
-    name: 'descending queries ascend where there is a limit',
-    asked: ({ operation, body }) =>
-      operation === 'Query' && body.Limit !== undefined
-        ? { ...body, ScanIndexForward: true }
-        : body,
-  },
-  {
-    name: 'a page tells no last key when a filter has left nothing',
+/** Replaces a member that has this value. */
+function replaced(name: string, value: unknown, by: unknown): PlantedBug {
+  return { asked: ({ body }) => (body[name] === value ? { ...body, [name]: by } : body) }
+}
+
+/** Changes requests of one operation. */
+function changed(wanted: string, change: (body: Json) => Json): PlantedBug {
+  return { asked: ({ operation, body }) => (operation === wanted ? change(body) : body) }
+}
+
+export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  'BETWEEN is without its bounds': rewritten(
+    'FilterExpression',
+    /(\S+) BETWEEN (:v\d+) AND (:v\d+)/,
+    '($1 > $2 AND $1 < $3)',
+  ),
+  'a filter sees attributes that are absent as unequal': rewritten(
+    'FilterExpression',
+    /^(#?[a-z]\w*) ?<> ?(:v\d+)$/,
+    '$1 <> $2 AND attribute_exists($1)',
+  ),
+  'ADD to a set replaces it': rewritten(
+    'UpdateExpression',
+    /^add #?([sn]s) (:v\d+)$/i,
+    'SET $1 = $2',
+  ),
+  'the first element of a list is taken for the second': rewritten(
+    'UpdateExpression',
+    /\b(l[12])\[0\]/,
+    '$1[1]',
+  ),
+  'descending queries ascend where there is a limit': changed('Query', (body) =>
+    body.Limit === undefined ? body : { ...body, ScanIndexForward: true },
+  ),
+  'a page tells no last key when a filter has left nothing': {
     told: ({ body: { FilterExpression } }, { body }) => {
       const isEmpty = FilterExpression !== undefined && body.Count === 0
       return isEmpty ? { ...body, LastEvaluatedKey: undefined } : body
     },
   },
-  {
-    name: 'a failed condition does not return the item',
+  'a failed condition does not return the item': {
     told: (_request, { type, body }) =>
       type === 'ConditionalCheckFailedException' ? { ...body, Item: undefined } : body,
   },
-  {
-    name: 'UPDATED_NEW returns what was there before',
-    asked: ({ body }) =>
-      body.ReturnValues === 'UPDATED_NEW' ? { ...body, ReturnValues: 'UPDATED_OLD' } : body,
-  },
-  {
-    name: 'strong reads cost as much as others',
-    asked: ({ operation, body }) =>
-      operation === 'GetItem' ? { ...body, ConsistentRead: false } : body,
-  },
-  {
-    name: 'the legacy OR is an AND',
-    asked: ({ body }) =>
-      body.ConditionalOperator === 'OR' ? { ...body, ConditionalOperator: 'AND' } : body,
-  },
-  {
-    name: 'attributes of keys only are projected by no index',
+  'UPDATED_NEW returns what was there before': replaced(
+    'ReturnValues',
+    'UPDATED_NEW',
+    'UPDATED_OLD',
+  ),
+  'strong reads cost as much as others': changed('GetItem', (body) => ({
+    ...body,
+    ConsistentRead: false,
+  })),
+  'the legacy OR is an AND': replaced('ConditionalOperator', 'OR', 'AND'),
+  'attributes of keys only are projected by no index': {
     told: ({ body: { IndexName } }, { body }) =>
       IndexName === 'by-jn' && Array.isArray(body.Items)
         ? { ...body, Items: body.Items.map(({ r: _, ...item }: Json) => item) }
         : body,
   },
-  {
-    name: 'a deletion in a batch is forgotten',
-    asked: ({ operation, body }) =>
-      operation === 'BatchWriteItem' ? withoutDeletions(body) : body,
-  },
-]
+  'a deletion in a batch is forgotten': changed('BatchWriteItem', withoutDeletions),
+}
 
 function withoutDeletions(body: Json): Json {
   const tables = Object.entries((body.RequestItems ?? {}) as Record<string, unknown>)

@@ -37,7 +37,7 @@ export function faultsOf(outcome: Outcome): string[] {
     faults.push(`more than ${EXPLAINED_PERCENT_MAX} % of the operations differ`)
   }
   if (operations < LONG_RUN_OPERATIONS) return faults
-  for (const { name } of EXPLANATIONS) {
+  for (const name of Object.keys(EXPLANATIONS)) {
     if (!outcome.explained.has(name)) faults.push(`nothing was explained by: ${name}`)
   }
   for (const [name, count] of rare(outcome)) faults.push(`met ${count} times: ${name}`)
@@ -45,11 +45,9 @@ export function faultsOf(outcome: Outcome): string[] {
 }
 
 function rare({ productions }: Outcome): Map<string, number> {
+  const leastOf = (name: string) =>
+    /^(table|mutation)/.test(name) ? VARIANT_COUNT_MIN : PRODUCTION_COUNT_MIN
   return new Map([...productions].filter(([name, count]) => count < leastOf(name)))
-}
-
-function leastOf(production: string): number {
-  return /^(table|mutation)/.test(production) ? VARIANT_COUNT_MIN : PRODUCTION_COUNT_MIN
 }
 
 function rareMessages({ messages }: Outcome): Map<string, number> {
@@ -70,14 +68,11 @@ function section(title: string, counts: ReadonlyMap<string, number>): string {
 /** Groups of differences whose answers suggest the same cause, each with the smallest request
  * first. */
 function grouped(differences: readonly Difference[]): Difference[][] {
-  const groups = new Map<string, Difference[]>()
-  for (const difference of differences) {
-    const cause = causeOf(difference)
-    groups.set(cause, [...(groups.get(cause) ?? []), difference])
-  }
+  const causes = [...new Set(differences.map(causeOf))]
+  const groups = causes.map((cause) => differences.filter((each) => causeOf(each) === cause))
   const size = ({ request }: Difference) => JSON.stringify(request).length
-  for (const group of groups.values()) group.sort((one, other) => size(one) - size(other))
-  return [...groups.values()].sort((one, other) => other.length - one.length)
+  for (const group of groups) group.sort((one, other) => size(one) - size(other))
+  return groups.sort((one, other) => other.length - one.length)
 }
 
 function causeOf({ request, theirs, ours }: Difference): string {

@@ -5,6 +5,7 @@ import { Placeholders } from './expressions/placeholders.ts'
 import { projection } from './expressions/projections.ts'
 import { update } from './expressions/updates.ts'
 import { LegacyParameters } from './legacy.ts'
+import { mutated } from './mutations.ts'
 import { TableRequests } from './table-requests.ts'
 import { type Json, TABLES, type TableShape } from './tables.ts'
 import { Values } from './values.ts'
@@ -13,6 +14,8 @@ export interface Request {
   readonly operation: string
   readonly body: Json
 }
+
+const MUTATED_PERCENT = 6
 
 /** Complete requests, most of them valid. */
 export class Requests {
@@ -31,15 +34,22 @@ export class Requests {
   }
 
   next(): Request {
+    const whole = this.#whole()
+    return this.#chooser.chance(MUTATED_PERCENT) ? mutated(this.#chooser, whole) : whole
+  }
+
+  #whole(): Request {
     const c = this.#chooser
     const table = c.pick([...TABLES, ...TABLES.slice(0, 1)])
+    const about = (operation: string, make: (p: Placeholders) => Json) => () =>
+      this.#request(operation, table, make)
     return c.choose<Request>('operation', {
-      PutItem: [20, () => this.#put(table)],
-      UpdateItem: [24, () => this.#update(table)],
-      DeleteItem: [8, () => this.#delete(table)],
-      GetItem: [12, () => this.#get(table)],
-      Query: [20, () => this.#query(table)],
-      Scan: [12, () => this.#scan(table)],
+      PutItem: [20, about('PutItem', (p) => this.#put(table, p))],
+      UpdateItem: [24, about('UpdateItem', (p) => this.#update(table, p))],
+      DeleteItem: [8, about('DeleteItem', (p) => this.#delete(table, p))],
+      GetItem: [12, about('GetItem', (p) => this.#get(table, p))],
+      Query: [20, about('Query', (p) => this.#query(table, p))],
+      Scan: [12, about('Scan', (p) => this.#scan(table, p))],
       BatchGetItem: [6, () => this.#batchGet()],
       BatchWriteItem: [6, () => this.#batchWrite()],
       tables: [5, () => this.#tables.next()],
@@ -52,40 +62,36 @@ export class Requests {
     this.#tables.succeeded(request)
   }
 
-  #put(table: TableShape): Request {
-    const p = new Placeholders(this.#chooser, this.#values)
-    return this.#request('PutItem', table, p, {
+  #put(table: TableShape, p: Placeholders): Json {
+    return {
       Item: this.#newItem(table),
       ...this.#condition(p),
       ...this.#write(['NONE', 'ALL_OLD']),
-    })
+    }
   }
 
-  #delete(table: TableShape): Request {
+  #delete(table: TableShape, p: Placeholders): Json {
     const c = this.#chooser
-    const p = new Placeholders(c, this.#values)
-    return this.#request('DeleteItem', table, p, {
+    return {
       Key: this.#deletedKey(table),
       ...this.#condition(p),
       ...this.#write(['NONE', 'ALL_OLD']),
       // TOTAL, because for a missing item DynamoDB Local reports the capacity even if not asked.
       ReturnConsumedCapacity: c.chance(95) ? 'TOTAL' : c.pick(['NONE', 'INDEXES']),
-    })
+    }
   }
 
-  #update(table: TableShape): Request {
-    const c = this.#chooser
-    const p = new Placeholders(c, this.#values)
-    const how = c.choose<Json>('update', {
+  #update(table: TableShape, p: Placeholders): Json {
+    const how = this.#chooser.choose<Json>('update', {
       expression: [14, () => this.#updated(table, p)],
       'key only': () => this.#condition(p),
       legacy: [3, () => this.#legacyUpdate()],
     })
-    return this.#request('UpdateItem', table, p, {
+    return {
       Key: this.#key(table, 95),
       ...how,
       ...this.#write(['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']),
-    })
+    }
   }
 
   /** An update that cannot create an item usually has the condition that the item exists. */
@@ -109,53 +115,38 @@ export class Requests {
     return { ...updates, Expected: { nothing: { ComparisonOperator: 'NOT_NULL' } } }
   }
 
-  #get(table: TableShape): Request {
-    const p = new Placeholders(this.#chooser, this.#values)
-    return this.#request('GetItem', table, p, {
+  #get(table: TableShape, p: Placeholders): Json {
+    return {
       Key: this.#key(table, 80),
       ...this.#projection(p),
       ...this.#consistency(),
       ...this.#capacity(8),
-    })
+    }
   }
 
-  #query(table: TableShape): Request {
+  #query(table: TableShape, p: Placeholders): Json {
     const c = this.#chooser
-    const p = new Placeholders(c, this.#values)
     const index = this.#index(table)
     const range = index?.range ?? table.range
+    const legacyKey = () => this.#legacy.keyConditions(table.hash, range)
+    const expression = () => ({ KeyConditionExpression: keyCondition(p, table.hash, range) })
+    const legacyFilter = () => c.pick([{}, this.#legacy.filter('QueryFilter')])
     const how = c.choose<Json>('query', {
-      expressions: [
-        5,
-        () => ({
-          KeyConditionExpression: keyCondition(p, table.hash, range),
-          ...this.#filter(p),
-        }),
-      ],
-      legacy: [
-        2,
-        () => ({
-          ...this.#legacy.keyConditions(table.hash, range),
-          ...c.pick([{}, this.#legacy.filter('QueryFilter')]),
-        }),
-      ],
-      'legacy with a filter expression': () => ({
-        ...this.#legacy.keyConditions(table.hash, range),
-        ...this.#filter(p),
-      }),
+      expressions: [5, () => ({ ...expression(), ...this.#filter(p) })],
+      legacy: [2, () => ({ ...legacyKey(), ...legacyFilter() })],
+      'legacy with a filter expression': () => ({ ...legacyKey(), ...this.#filter(p) }),
     })
-    const ScanIndexForward = c.maybe('ScanIndexForward', 40, () => c.chance(30))
-    return this.#request('Query', table, p, {
+    const direction = c.member('ScanIndexForward', 40, () => c.chance(30))
+    return {
       ...(index && { IndexName: index.name }),
       ...how,
       ...this.#page(p, index !== undefined, how, range === undefined ? 1 : 8),
-      ...(ScanIndexForward !== undefined && { ScanIndexForward }),
-    })
+      ...direction,
+    }
   }
 
-  #scan(table: TableShape): Request {
+  #scan(table: TableShape, p: Placeholders): Json {
     const c = this.#chooser
-    const p = new Placeholders(c, this.#values)
     const index = this.#index(table)
     const isPartial = index !== undefined && index.projection.ProjectionType !== 'ALL'
     const how = c.choose<Json>('scan', {
@@ -164,49 +155,36 @@ export class Requests {
       legacy: () => this.#legacy.filter('ScanFilter'),
     })
     const segments = c.maybe('segments', 15, () => ({ Segment: 0, TotalSegments: 1 + c.below(3) }))
-    return this.#request('Scan', table, p, {
+    return {
       ...(index && { IndexName: index.name }),
       ...how,
       ...this.#page(p, index !== undefined, how),
       ...segments,
-    })
+    }
   }
 
   #batchGet(): Request {
-    const c = this.#chooser
-    const isLegacy = c.chance(15)
-    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
-      const p = new Placeholders(c, this.#values)
-      const Keys = this.#distinct(
-        table,
-        c.times(1, 5, () => this.#values.keyOf(table)),
-      )
+    const isLegacy = this.#chooser.chance(15)
+    return this.#batch('BatchGetItem', (table) => {
+      const p = new Placeholders(this.#chooser, this.#values)
+      const Keys = this.#distinct(table, () => this.#values.keyOf(table))
       const members = isLegacy ? this.#legacy.attributesToGet() : this.#projected(p)
-      return [table.name, { Keys, ...members, ...p.members() }]
+      return { Keys, ...members, ...p.members() }
     })
-    return {
-      operation: 'BatchGetItem',
-      body: { RequestItems: Object.fromEntries(requests), ...this.#capacity() },
-    }
   }
 
   #batchWrite(): Request {
-    const c = this.#chooser
-    const requests = c.some(TABLES, 1 + c.below(2)).map((table) => {
-      const items = this.#distinct(
-        table,
-        c.times(1, 5, () => this.#values.item(table)),
-      )
-      return [table.name, items.map((item) => this.#batched(table, item))]
+    const { operation, body } = this.#batch('BatchWriteItem', (table) => {
+      const items = this.#distinct(table, () => this.#values.item(table))
+      return items.map((item) => this.#batched(table, item))
     })
-    return {
-      operation: 'BatchWriteItem',
-      body: {
-        RequestItems: Object.fromEntries(requests),
-        ...this.#capacity(),
-        ...this.#collections(),
-      },
-    }
+    return { operation, body: { ...body, ...this.#collections() } }
+  }
+
+  #batch(operation: string, of: (table: TableShape) => unknown): Request {
+    const tables = this.#chooser.some(TABLES, 1 + this.#chooser.below(2))
+    const RequestItems = Object.fromEntries(tables.map((table) => [table.name, of(table)]))
+    return { operation, body: { RequestItems, ...this.#capacity() } }
   }
 
   #batched(table: TableShape, Item: Json): Json {
@@ -216,17 +194,18 @@ export class Requests {
     })
   }
 
-  /** Usually keeps only one item per key. */
-  #distinct(table: TableShape, items: readonly Json[]): readonly Json[] {
+  /** Some items or keys, usually only one per key. */
+  #distinct(table: TableShape, make: () => Json): readonly Json[] {
+    const items = this.#chooser.times(1, 5, make)
     if (this.#chooser.chance(4)) return items
     const key = (item: Json) =>
       JSON.stringify(keyIn(table, item)).replaceAll('.0', '').replace('e0', '')
     return [...new Map(items.map((item) => [key(item), item])).values()]
   }
 
-  #request(operation: string, table: TableShape, p: Placeholders, members: Json): Request {
-    const body = { TableName: table.name, ...members, ...p.members() }
-    return { operation, body }
+  #request(operation: string, table: TableShape, make: (p: Placeholders) => Json): Request {
+    const p = new Placeholders(this.#chooser, this.#values)
+    return { operation, body: { TableName: table.name, ...make(p), ...p.members() } }
   }
 
   #newItem(table: TableShape): Json {
@@ -269,8 +248,7 @@ export class Requests {
   }
 
   #filter(p: Placeholders): Json {
-    const FilterExpression = this.#chooser.maybe('FilterExpression', 60, () => condition(p))
-    return FilterExpression === undefined ? {} : { FilterExpression }
+    return this.#chooser.member('FilterExpression', 60, () => condition(p))
   }
 
   #projected(p: Placeholders): Json {
@@ -298,42 +276,33 @@ export class Requests {
       SPECIFIC_ATTRIBUTES: () => ({ Select: 'SPECIFIC_ATTRIBUTES', ...attributes() }),
       'only attributes': () => attributes(),
     })
-    const Limit = c.maybe('Limit', limited, () => 1 + c.below(4))
-    const limit = Limit === undefined ? {} : { Limit }
+    const limit = c.member('Limit', limited, () => 1 + c.below(4))
     return { ...select, ...limit, ...this.#consistency(), ...this.#capacity() }
   }
 
   #write(returned: readonly string[]): Json {
     const c = this.#chooser
-    const ReturnValues = c.maybe('ReturnValues', 50, () => c.pick(returned))
-    const onFailure = c.maybe('ReturnValuesOnConditionCheckFailure', 30, () =>
-      c.pick(['NONE', 'ALL_OLD']),
-    )
+    const onFailure = () => c.pick(['NONE', 'ALL_OLD'])
     return {
-      ...(ReturnValues !== undefined && { ReturnValues }),
-      ...(onFailure !== undefined && { ReturnValuesOnConditionCheckFailure: onFailure }),
+      ...c.member('ReturnValues', 50, () => c.pick(returned)),
+      ...c.member('ReturnValuesOnConditionCheckFailure', 30, onFailure),
       ...this.#collections(),
       ...this.#capacity(8),
     }
   }
 
   #consistency(): Json {
-    const ConsistentRead = this.#chooser.maybe('ConsistentRead', 30, () => this.#chooser.chance(70))
-    return ConsistentRead === undefined ? {} : { ConsistentRead }
+    return this.#chooser.member('ConsistentRead', 30, () => this.#chooser.chance(70))
   }
 
   #capacity(percent = 1): Json {
-    const ReturnConsumedCapacity = this.#chooser.maybe('ReturnConsumedCapacity', percent, () =>
-      this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES']),
-    )
-    return ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity }
+    const wanted = () => this.#chooser.pick(['NONE', 'TOTAL', 'INDEXES'])
+    return this.#chooser.member('ReturnConsumedCapacity', percent, wanted)
   }
 
   #collections(): Json {
-    const ReturnItemCollectionMetrics = this.#chooser.maybe('ReturnItemCollectionMetrics', 1, () =>
-      this.#chooser.pick([...Array(25).fill('NONE'), 'SIZE']),
-    )
-    return ReturnItemCollectionMetrics === undefined ? {} : { ReturnItemCollectionMetrics }
+    const wanted = () => this.#chooser.pick([...Array(25).fill('NONE'), 'SIZE'])
+    return this.#chooser.member('ReturnItemCollectionMetrics', 1, wanted)
   }
 }
 

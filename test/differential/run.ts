@@ -6,14 +6,12 @@
  */
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDynamoDb } from '../stack/dynamodb-local/start.ts'
-import { killAllGroups } from '../stack/processes.ts'
+import { interruption } from '../stack/processes.ts'
 import { projectRoot } from '../stack/project.ts'
 import { Service } from '../support/service.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { compareServices, type Outcome } from './differential.ts'
 import { Peer } from './peer.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
@@ -35,24 +33,14 @@ function seedOfCommit(): number {
   return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], folder).slice(0, 7), 16)
 }
 
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-process.once('exit', killAllGroups)
-
+const { signal } = interruption()
 const seed = values.seed === undefined ? seedOfCommit() : Number(values.seed)
 
 /** Begins with new tables on both sides. */
 function compareWith(judge: string, ours: Peer, differencesMax: number): Promise<Outcome> {
   const theirs = new Peer(judge, accessKey(), withPlainNumbers)
-  return compareServices({
-    theirs,
-    ours,
-    seed,
-    operations: Number(values.operations),
-    differencesMax,
-    signal: interrupted.signal,
-  })
+  const operations = Number(values.operations)
+  return compareServices({ theirs, ours, seed, operations, differencesMax, signal })
 }
 
 function accessKey(): string {
@@ -67,16 +55,17 @@ async function compare(judge: string, ours: Peer): Promise<boolean> {
 
 async function findPlantedBugs(judge: string): Promise<boolean> {
   let found = 0
-  for (const bug of PLANTED_BUGS) {
-    if (interrupted.signal.aborted) break
+  const bugs = Object.entries(PLANTED_BUGS)
+  for (const [name, bug] of bugs) {
+    if (signal.aborted) break
     const faulty = new FaultyPeer(judge, accessKey(), bug)
     const { differences } = await compareWith(judge, faulty, 1)
     const [first] = differences
     if (first !== undefined) found++
-    console.log(`${bug.name}: ${first ? `operation ${first.at}` : 'not found'}`)
+    console.log(`${name}: ${first ? `operation ${first.at}` : 'not found'}`)
   }
-  console.log(`${found} of ${PLANTED_BUGS.length} planted faults found`)
-  return found === PLANTED_BUGS.length
+  console.log(`${found} of ${bugs.length} planted faults found`)
+  return found === bugs.length
 }
 
 async function compareService(judge: string): Promise<boolean> {
@@ -89,8 +78,8 @@ async function compareService(judge: string): Promise<boolean> {
 }
 
 console.log(`SEED=${seed}`)
-const folder = await mkdtemp(join(tmpdir(), 'magnetodb-differential-'))
-const part = await startDynamoDb({ folder, signal: interrupted.signal })
+const folder = new TemporaryFolder('differential')
+const part = await startDynamoDb({ folder: folder.path, signal })
 const judge = part.environment.MAGNETODB_TEST_DYNAMODB ?? ''
 try {
   const runs: Readonly<Record<string, () => Promise<boolean>>> = {
@@ -102,5 +91,5 @@ try {
   process.exitCode = isGood ? 0 : 1
 } finally {
   await part.stop()
-  await rm(folder, { recursive: true, force: true })
+  folder.remove()
 }

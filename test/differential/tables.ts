@@ -3,18 +3,14 @@
 export type KeyType = 'S' | 'N' | 'B'
 export type Json = { [name: string]: unknown }
 
-export interface IndexShape {
-  readonly name: string
-  readonly range: string
-  readonly projection: Json
-}
-
 export interface TableShape {
   readonly name: string
   readonly hash: string
   readonly range?: string
   readonly indexes: readonly IndexShape[]
 }
+
+type IndexShape = ReturnType<typeof index>
 
 /** Attributes with the type that most items and requests give them. */
 export const ATTRIBUTES: Readonly<Record<string, string>> = {
@@ -28,28 +24,20 @@ export const KEY_TYPES: Readonly<Record<string, KeyType>> = {
   ...{ p: 'S', r: 'N', h: 'N', pb: 'B', rs: 'S', si: 'S', jn: 'N', kb: 'B' },
 }
 
+function index(range: string, ProjectionType: string, more: Json = {}) {
+  return { name: `by-${range}`, range, projection: { ProjectionType, ...more } }
+}
+
 export const TABLES: readonly TableShape[] = [
   {
-    name: 'Pairs',
-    hash: 'p',
-    range: 'r',
+    ...{ name: 'Pairs', hash: 'p', range: 'r' },
     indexes: [
-      { name: 'by-si', range: 'si', projection: { ProjectionType: 'ALL' } },
-      { name: 'by-jn', range: 'jn', projection: { ProjectionType: 'KEYS_ONLY' } },
-      {
-        name: 'by-kb',
-        range: 'kb',
-        projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['s1', 'm1'] },
-      },
+      ...[index('si', 'ALL'), index('jn', 'KEYS_ONLY')],
+      index('kb', 'INCLUDE', { NonKeyAttributes: ['s1', 'm1'] }),
     ],
   },
   { name: 'Singles', hash: 'h', indexes: [] },
-  {
-    name: 'Bytes',
-    hash: 'pb',
-    range: 'rs',
-    indexes: [{ name: 'by-jn', range: 'jn', projection: { ProjectionType: 'ALL' } }],
-  },
+  { name: 'Bytes', hash: 'pb', range: 'rs', indexes: [index('jn', 'ALL')] },
 ]
 
 export function keyNames({ hash, range }: TableShape): string[] {

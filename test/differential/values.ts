@@ -1,5 +1,12 @@
 import type { Chooser } from './chooser.ts'
-import { ATTRIBUTES, type Json, KEY_TYPES, keyNames, type TableShape } from './tables.ts'
+import {
+  ATTRIBUTES,
+  type Json,
+  KEY_TYPES,
+  type KeyType,
+  keyNames,
+  type TableShape,
+} from './tables.ts'
 
 export type Value = Json
 
@@ -15,11 +22,16 @@ const LONG_NUMBERS = [
 ]
 const SMALL_NUMBERS = 9
 const BYTES = ['', 'YQ==', 'YWI=', 'YWJj', 'Yg==', 'AAE=', '/w==']
-const KEY_TEXTS = ['a', 'ab', 'b', 'é']
-const KEY_NUMBERS = ['1', '2', '3.0', '-4', '5e0', '10']
-const KEY_BYTES = ['YQ==', 'YWI=', '/w==']
+/** Values of key attributes. */
+const KEYS: Readonly<Record<KeyType, readonly string[]>> = {
+  S: ['a', 'ab', 'b', 'é'],
+  N: ['1', '2', '3.0', '-4', '5e0', '10'],
+  B: ['YQ==', 'YWI=', '/w=='],
+}
 const MEMBERS = ['a', 'b', 's1', 'größe']
 const DEPTH_MAX = 3
+
+export const TYPES = ['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']
 
 /** Random values and items. */
 export class Values {
@@ -33,50 +45,32 @@ export class Values {
   for(attribute: string): Value {
     const keyType = KEY_TYPES[attribute]
     const c = this.#chooser
-    if (keyType !== undefined) return c.below(16_000) > 0 ? this.key(keyType) : this.#scalar()
+    if (keyType !== undefined && c.below(16_000) > 0) return this.key(keyType)
+    if (keyType !== undefined) return this.of(c.pick(['S', 'N', 'B']))
     const type = ATTRIBUTES[attribute] ?? 'any'
     return type === 'any' || c.chance(6) ? this.any() : this.of(type)
   }
 
-  #scalar(): Value {
-    return this.of(this.#chooser.pick(['S', 'N', 'B']))
-  }
-
   any(depth = 0): Value {
-    const c = this.#chooser
-    const types = ['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']
-    return this.of(c.pick(types), depth)
+    return this.of(this.#chooser.pick(TYPES), depth)
   }
 
   of(type: string, depth = 0): Value {
     const c = this.#chooser
     const inner = () => (depth < DEPTH_MAX ? this.any(depth + 1) : this.of('S'))
-    return c.choose<Value>(`value of ${type}`, {
-      [type]: () => {
-        switch (type) {
-          case 'S':
-            return { S: c.pick(TEXTS) }
-          case 'N':
-            return { N: this.number() }
-          case 'B':
-            return { B: c.pick(BYTES) }
-          case 'BOOL':
-            return { BOOL: c.chance(50) }
-          case 'NULL':
-            return { NULL: true }
-          case 'SS':
-            return { SS: c.some(TEXTS, 1 + c.below(3)) }
-          case 'NS':
-            return { NS: c.some(NUMBERS.slice(0, SMALL_NUMBERS), 1 + c.below(3)) }
-          case 'BS':
-            return { BS: c.some(BYTES, 1 + c.below(3)) }
-          case 'L':
-            return { L: c.times(0, 3, inner) }
-          default:
-            return { M: Object.fromEntries(c.some(MEMBERS, c.below(4)).map((n) => [n, inner()])) }
-        }
-      },
-    })
+    const contents: Readonly<Record<string, () => unknown>> = {
+      S: () => c.pick(TEXTS),
+      N: () => this.number(),
+      B: () => c.pick(BYTES),
+      BOOL: () => c.chance(50),
+      NULL: () => true,
+      SS: () => c.some(TEXTS, 1 + c.below(3)),
+      NS: () => c.some(NUMBERS.slice(0, SMALL_NUMBERS), 1 + c.below(3)),
+      BS: () => c.some(BYTES, 1 + c.below(3)),
+      L: () => c.times(0, 3, inner),
+      M: () => Object.fromEntries(c.some(MEMBERS, c.below(4)).map((name) => [name, inner()])),
+    }
+    return c.choose<Value>(`value of ${type}`, { [type]: () => ({ [type]: contents[type]?.() }) })
   }
 
   number(): string {
@@ -85,10 +79,8 @@ export class Values {
     return c.pick(c.chance(5) ? LONG_NUMBERS : NUMBERS)
   }
 
-  key(type: string): Value {
-    const c = this.#chooser
-    if (type === 'S') return { S: c.pick(KEY_TEXTS) }
-    return type === 'N' ? { N: c.pick(KEY_NUMBERS) } : { B: c.pick(KEY_BYTES) }
+  key(type: KeyType): Value {
+    return { [type]: this.#chooser.pick(KEYS[type]) }
   }
 
   keyOf(table: TableShape): Json {

@@ -1,7 +1,7 @@
 import { Engine, type EngineOptions } from '../../src/engine/engine.ts'
 import type { Item, ScalarType } from '../../src/model/attribute-value.ts'
 import { MagnetoDBError } from '../../src/model/errors.ts'
-import type { TableDefinition } from '../../src/model/table.ts'
+import type { Projection, TableDefinition } from '../../src/model/table.ts'
 import { readItem } from '../../src/model/typed-json.ts'
 import { getItem } from '../../src/operations/items/get-item.ts'
 import type { Operation } from '../../src/operations/operation.ts'
@@ -87,23 +87,23 @@ function tableOf(attributes: Record<string, ScalarType>, range?: string): Table 
 const HASH_AND_RANGE = tableOf({ h: 'S', r: 'N' }, 'r')
 export const HASH_ONLY = tableOf({ h: 'S' })
 
+/** A local index `by-RANGE` of a table with the hash key `h`. */
+export function localIndex(range: string, projection: Projection) {
+  return { name: `by-${range}`, hash: 'h', range, projection }
+}
+
 /** A table with the key `h`, `r` and three indexes: of text with ALL, of numbers with KEYS_ONLY,
  * and of binaries with INCLUDE. */
 export const WITH_INDEXES: Table = {
   ...tableOf({ h: 'S', r: 'N', text: 'S', number: 'N', binary: 'B' }, 'r'),
   localSecondaryIndexes: [
-    { name: 'by-text', hash: 'h', range: 'text', projection: { type: 'ALL' } },
-    { name: 'by-number', hash: 'h', range: 'number', projection: { type: 'KEYS_ONLY' } },
-    {
-      name: 'by-binary',
-      hash: 'h',
-      range: 'binary',
-      projection: { type: 'INCLUDE', nonKeyAttributes: ['extra', 'text'] },
-    },
+    localIndex('text', { type: 'ALL' }),
+    localIndex('number', { type: 'KEYS_ONLY' }),
+    localIndex('binary', { type: 'INCLUDE', nonKeyAttributes: ['extra', 'text'] }),
   ],
 }
 
-export const INDEX_NAMES: readonly string[] = ['by-text', 'by-number', 'by-binary']
+export const INDEX_NAMES = WITH_INDEXES.localSecondaryIndexes.map(({ name }) => name)
 
 /** Whether the table is a tenant's, not one of the service's own. */
 export function isOfTenant(table: TableId): boolean {

@@ -63,24 +63,18 @@ function swapFaults(swap: Swap, chain: readonly Swap[], places: ReadonlyMap<numb
 
 /** Values that were seen or written one after another must have this order in the chain. */
 function orderFaults(events: readonly Event[], places: ReadonlyMap<number, number>): string[] {
-  const faults: string[] = []
-  let latest = { place: 0, end: 0 }
-  const ended = events
+  const known = events
     .filter((event) => event.kind === 'read' || event.outcome === 'ok')
-    .map((event) => ({ ...event, place: placeOf(event, places) }))
-    .toSorted((a, b) => a.end - b.end)
-  const started = ended.toSorted((a, b) => a.start - b.start)
-  let i = 0
-  for (const event of started) {
-    for (let done = ended[i]; done && done.end < event.start; done = ended[++i]) {
-      if (done.place > latest.place) latest = done
-    }
-    if (event.place < 0) faults.push(`a read showed ${JSON.stringify(event)}, which never was`)
-    else if (event.place < latest.place) faults.push(`${JSON.stringify(event)} came too late`)
-  }
-  return faults
-}
-
-function placeOf(event: Event, places: ReadonlyMap<number, number>): number {
-  return places.get(event.kind === 'read' ? event.value : event.to) ?? -1
+    .map((event) => ({ ...event, place: places.get('to' in event ? event.to : event.value) ?? -1 }))
+  const ended = known.toSorted((a, b) => b.end - a.end)
+  let latest = 0
+  return known
+    .toSorted((a, b) => a.start - b.start)
+    .flatMap((event) => {
+      while ((ended.at(-1)?.end ?? Infinity) < event.start) {
+        latest = Math.max(latest, ended.pop()?.place ?? 0)
+      }
+      if (event.place < 0) return [`a read showed ${JSON.stringify(event)}, which never was`]
+      return event.place < latest ? [`${JSON.stringify(event)} came too late`] : []
+    })
 }

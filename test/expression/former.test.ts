@@ -14,9 +14,8 @@ import { v1Request } from '../dialect/magnetodb/requests.ts'
 import { type Seeded, seeded } from '../seeded.ts'
 import { suite } from '../support/suite.ts'
 import { fewItem, fewScalar, fewSet, fewValue, NAMES } from './few-values.ts'
-import { applyUpdates as formerApply } from './former/apply-update.ts'
+import { type FormerUpdate, applyUpdates as formerApply } from './former/apply-update.ts'
 import { evaluate as formerEvaluate } from './former/evaluate.ts'
-import { formerFilter, formerUpdate } from './former/lower.ts'
 
 /** v1's conditions and updates have the same meaning as before these knew document paths. */
 
@@ -71,12 +70,10 @@ function conditionsDiffer(
     )
     const lowered = finished(decodeScanFilter(JSON.parse(JSON.stringify(filter))))
     const now = lowered === undefined || finished(evaluate(changed(lowered), item))
-    const conditions = Object.keys(filter).flatMap((found) =>
-      asked
-        .filter(({ name }) => name === found)
-        .map(({ name, operator, operands }) => formerFilter(name, operator, operands)),
+    const former = asked.every(({ name, operator, operands }) =>
+      formerEvaluate(item?.get(name), operator, operands),
     )
-    if (now !== formerEvaluate({ op: 'and', conditions }, item)) return true
+    if (now !== former) return true
   }
   return false
 }
@@ -121,8 +118,8 @@ for (const [what, changed] of Object.entries(PLANTED)) {
   })
 }
 
-function randomUpdate(random: Seeded): { action: string; value: AttributeValue | undefined } {
-  const action = random.pick(['PUT', 'ADD', 'DELETE'])
+function randomUpdate(random: Seeded): FormerUpdate {
+  const action = random.pick(['PUT', 'ADD', 'DELETE'] as const)
   const isBare = action === 'DELETE' && random.below(3) === 0
   const value = random.below(2) === 0 ? fewSet(random) : fewValue(random)
   return { action, value: isBare ? undefined : value }
@@ -158,10 +155,7 @@ function updatesDiffer(
     const body = `{"key":{"h":{"S":"key"}},"attribute_updates":{${json.join()}}}`
     const { updates } = finished(decodeUpdateItem(v1Request(body)))
     const now = outcomeOf(() => finished(applyUpdates(old, KEY, changed(updates))))
-    const former = new Map(
-      [...asked].map(([name, { action, value }]) => [name, formerUpdate(action, value)]),
-    )
-    if (now !== outcomeOf(() => formerApply(old, KEY, former))) return true
+    if (now !== outcomeOf(() => formerApply(old, KEY, asked))) return true
   }
   return false
 }

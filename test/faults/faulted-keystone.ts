@@ -5,20 +5,18 @@ import { MemcachedServer } from '../live/memcached-server.ts'
 import { createFixtures, REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
 import { KeystoneClient } from '../stack/keystone-client.ts'
-import { installPolicy, type LocalKeystone, startLocalKeystone } from '../stack/keystone-local.ts'
+import { installPolicy, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
 import type { PartOptions } from '../stack/part.ts'
 import { RestartableServer } from '../support/restartable-server.ts'
 import type { FigureOptions } from './figure.ts'
 
 interface Prepared {
-  readonly local: LocalKeystone
+  readonly keystone: RestartableServer
   readonly data: KeystoneData
 }
 
-export interface FaultedIdentity {
-  readonly keystone: RestartableServer
-  readonly data: KeystoneData
+export interface FaultedIdentity extends Prepared {
   /** In front of Keystone. */
   readonly proxy: CountingProxy
   readonly servers: readonly MemcachedServer[]
@@ -27,34 +25,33 @@ export interface FaultedIdentity {
 /** Prepared Keystones by folder. Creating the tables takes longer than most tests of a Keystone. */
 const prepared = new Map<string, Prepared>()
 
-async function prepare(folder: string, signal: AbortSignal): Promise<Prepared> {
-  await mkdir(folder)
-  const password = randomPassword()
-  const local = await startLocalKeystone(password, REGION, { folder, signal })
-  try {
-    await installPolicy(folder)
-    return { local, data: await createFixtures(local.url, password) }
-  } catch (error) {
-    await local.stop()
-    throw error
-  }
-}
-
 /** A Keystone of the figure's own, the same one again where one of this run has had one before. */
-export async function startKeystone({ folder, signal }: PartOptions) {
+export async function startKeystone({ folder, signal }: PartOptions): Promise<Prepared> {
   const own = join(dirname(folder), 'keystone')
   const known = prepared.get(own)
-  const { local, data } = known ?? (await prepare(own, signal))
-  prepared.set(own, { local, data })
+  if (known) {
+    await known.keystone.start()
+    return known
+  }
+  await mkdir(own)
+  const password = randomPassword()
+  const local = await startLocalKeystone(password, REGION, { folder: own, signal })
   const start = async () => {
     const started = await local.start()
     // Its port accepts connections long before it answers.
-    await new KeystoneClient(data.url).call('GET', '')
+    await new KeystoneClient(local.url).call('GET', '')
     return started
   }
-  const keystone = new RestartableServer(start, known ? undefined : local)
-  if (known) await keystone.start()
-  return { keystone, data }
+  const keystone = new RestartableServer(start, local)
+  try {
+    await installPolicy(own)
+    const data = await createFixtures(local.url, password)
+    prepared.set(own, { keystone, data })
+    return { keystone, data }
+  } catch (error) {
+    await keystone.kill()
+    throw error
+  }
 }
 
 /** Runs `use` with its own Keystone and `caches` memcached servers. */

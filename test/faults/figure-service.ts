@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CassandraNode, startCassandraCluster } from '../stack/cassandra-cluster.ts'
 import { type ConfigSections, Service, type ServiceOptions } from '../support/service.ts'
-import type { FigureOptions } from './figure.ts'
+import type { Figure, FigureOptions, Measured } from './figure.ts'
 
-const DOCTORED_MAIN = fileURLToPath(new URL('./doctored-main.js', import.meta.url))
+const BUGGY_MAIN = fileURLToPath(new URL('./service-bugs.js', import.meta.url))
 
 type MoreOptions = Pick<ServiceOptions, 'startedBy' | 'environment'>
 
@@ -16,12 +16,11 @@ export function startService(
   more: MoreOptions = {},
 ): Promise<Service> {
   const environment = { ...more.environment, MAGNETODB_TEST_BUG: bug }
-  const planted = { main: DOCTORED_MAIN, environment }
-  const options = { folder: join(folder, name), ...more, ...(bug !== undefined && planted) }
-  return Service.start(config, options)
+  const planted = bug !== undefined && { main: BUGGY_MAIN, environment }
+  return Service.start(config, { folder: join(folder, name), ...more, ...planted })
 }
 
-type Services = readonly [Service, ...Service[]]
+export type Services = readonly [Service, ...Service[]]
 
 /** Uses services with the same configuration, which are stopped afterwards. */
 export async function withServices<T>(
@@ -42,25 +41,18 @@ export async function withServices<T>(
   }
 }
 
-export function withService<T>(
-  config: ConfigSections,
-  options: FigureOptions,
-  use: (service: Service) => Promise<T>,
-  more: MoreOptions = {},
-): Promise<T> {
-  return withServices(1, config, options, ([service]) => use(service), more)
-}
-
-/** Uses a service with a storage of its own; Cassandra has one node. */
-export function withStorage<T>(
+/** Measures a service with a storage of its own; Cassandra has one node. */
+export function onStorage(
   storage_driver: string,
   section: ConfigSections[string],
-  options: FigureOptions,
-  use: (service: Service) => Promise<T>,
-): Promise<T> {
-  return storage_driver === 'cassandra'
-    ? withCassandra({ nodes: 1, services: 1, section }, options, ([service]) => use(service))
-    : withService({ DEFAULT: { ...section, storage_driver } }, options, use)
+  measure: (service: Service, options: FigureOptions) => Promise<Measured>,
+): Figure['measure'] {
+  const config = { DEFAULT: { ...section, storage_driver } }
+  const cassandra = { nodes: 1, services: 1, section }
+  return (options) =>
+    storage_driver === 'cassandra'
+      ? withCassandra(cassandra, options, ([service]) => measure(service, options))
+      : withServices(1, config, options, ([service]) => measure(service, options))
 }
 
 interface CassandraWanted {

@@ -16,8 +16,8 @@ export interface FigureOptions {
 }
 
 export interface Measured {
-  /** The measured value, usually a count of errors. */
-  readonly value: number
+  /** Default: the number of faults. */
+  readonly value?: number
   readonly target: string
   /** Violations that were observed. The figure is reached if there are none. */
   readonly faults: readonly string[]
@@ -42,4 +42,9 @@ const HANG_MS = 60_000
 /** The time limit in this run, for a limit that holds on an idle machine. */
 export function limitMs(milliseconds: number, { short }: FigureOptions): number {
   return short ? HANG_MS : milliseconds
+}
+
+/** @param rules by the fault that is observed if it is true */
+export function violated(rules: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(rules).filter((fault) => rules[fault])
 }

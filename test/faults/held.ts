@@ -1,11 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Resident memory of the processes. */
-export function residentMegabytes(pids: readonly number[]): number {
-  return Math.round(megabytesOf('VmRSS', pids))
-}
-
-/** @param field of /proc/PID/status, in kB, summed over the processes */
+/** The processes' memory. @param field of /proc/PID/status, in kB */
 export function megabytesOf(field: 'RssAnon' | 'VmRSS', pids: readonly number[]): number {
   const kilobytes = pids.map((pid) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

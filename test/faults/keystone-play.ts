@@ -9,8 +9,8 @@ import type { Caller } from '../support/http-client.ts'
 import type { ConfigSections, Service } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import type { FaultedIdentity } from './faulted-keystone.ts'
-import type { FigureOptions } from './figure.ts'
-import { withService } from './figure-service.ts'
+import type { FigureOptions, Measured } from './figure.ts'
+import { withServices } from './figure-service.ts'
 
 export const WORKERS = 2
 const PATIENCE_SECONDS = 10
@@ -63,9 +63,14 @@ export class KeystonePlay {
     }
   }
 
+  /** What was found, with the faults that were noted. */
+  protected measured(value: number, target: string): Measured {
+    return { value, target, faults: this.faults, detail: this.detail }
+  }
+
   /** Runs `play` with a service, and stops it afterwards. */
   protected withService<T>(more: ConfigSections[string], play: () => Promise<T>): Promise<T> {
-    return withService(this.config(more), this.options, (service) => {
+    return withServices(1, this.config(more), this.options, ([service]) => {
       this.service = service
       return play()
     })

@@ -17,7 +17,8 @@ export async function measureFigure(
   try {
     const measured = await figure.measure({ ...how, random, folder })
     const seconds = Math.round((performance.now() - since) / 100) / 10
-    return { figure: name, shows, bug: how.bug, seconds, seed: random.seed, ...measured }
+    const told = { figure: name, shows, bug: how.bug, seconds, seed: random.seed }
+    return { ...told, value: measured.faults.length, ...measured }
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiAddress } from '../support/api-address.ts'
+import { below } from '../support/at-once.ts'
 import { Connection } from '../support/connection.ts'
-import { ANYBODY, type Json } from '../support/http-client.ts'
+import { ANYBODY } from '../support/http-client.ts'
 import { requestText } from '../support/raw-http.ts'
 
 const TICK_MS = 1
@@ -24,114 +25,95 @@ export interface Arrival {
  * Sends a request repeatedly at a fixed rate, without waiting for earlier responses. So, unlike
  * clients that wait, it does not slow down with the service.
  */
-export class OpenLoop {
-  readonly #request: string
-  readonly #connections: readonly Connection[]
-  #free: Connection[] = []
-  #since = 0
-  #arrivals: Arrival[] = []
-  /** When each request of this load is due. Those before `#sent` have been sent. */
-  #due: number[] = []
-  #sent = 0
-
-  private constructor(request: string, connections: readonly Connection[]) {
-    this.#request = request
-    this.#connections = connections
-    this.#free.push(...connections)
-  }
-
-  /** Opens a loop of POST requests by `ANYBODY`, with this number of kept connections. A request
-   * waits if none is free. */
-  static async open(
-    port: number,
-    path: string,
-    body: Json,
-    connections: number,
-  ): Promise<OpenLoop> {
-    const { target, headers: members } = apiAddress(path, ANYBODY)
-    const headers = Object.entries(members).map(([name, value]) => `${name}: ${value}`)
-    const asked = { method: 'POST', target, headers, body: JSON.stringify(body) }
-    const opened = Array.from({ length: connections }, () => new Connection('127.0.0.1', port))
-    await Promise.all(opened.map((connection) => connection.open()))
-    return new OpenLoop(requestText(port, asked), opened)
-  }
-
+export interface OpenLoop {
+  /** Number of requests of the current load that have been answered. */
+  answered(): number
   /** Resolves when all phases are over, and all due requests are answered or given up. */
-  async run(
-    phases: readonly { readonly perSecond: number; readonly seconds: number }[],
-  ): Promise<readonly Arrival[]> {
-    this.#begin()
-    let beginMs = 0
-    for (const { perSecond, seconds } of phases) {
-      const endMs = beginMs + seconds * 1_000
-      for (let dueMs = beginMs; dueMs < endMs; ) {
-        const untilMs = Math.min(this.#elapsedMs, endMs)
-        for (; dueMs < untilMs; dueMs += 1_000 / perSecond) this.#push(dueMs)
-        await delay(TICK_MS)
-      }
-      beginMs = endMs
-    }
-    return this.#end()
-  }
-
+  run(phases: readonly Phase[]): Promise<readonly Arrival[]>
   /** Keeps this number of connections busy instead of sending at a rate. */
-  async saturate(connections: number, seconds: number): Promise<readonly Arrival[]> {
-    this.#begin()
-    while (this.#elapsedMs < seconds * 1_000) {
-      while (this.#due.length - this.#arrivals.length < connections) this.#push(this.#elapsedMs)
-      await delay(0)
-    }
-    return this.#end()
-  }
+  saturate(connections: number, seconds: number): Promise<readonly Arrival[]>
+}
 
-  /** Requests of the current load that have been answered. */
-  get answered(): number {
-    return this.#arrivals.length
-  }
+interface Phase {
+  readonly perSecond: number
+  readonly seconds: number
+}
 
-  close(): void {
-    // Connections that end now must not send further requests.
-    this.#sent = this.#due.length
-    for (const connection of this.#connections) connection.close()
+/** Uses a loop of POST requests by `ANYBODY`, with this number of kept connections. A request waits
+ * if none is free. */
+export async function withOpenLoop<T>(
+  port: number,
+  { path, body }: { readonly path: string; readonly body: string },
+  connections: number,
+  use: (loop: OpenLoop) => Promise<T>,
+): Promise<T> {
+  const { target, headers: members } = apiAddress(path, ANYBODY)
+  const headers = Object.entries(members).map(([name, value]) => `${name}: ${value}`)
+  const request = requestText(port, { method: 'POST', target, headers, body })
+  const opened = below(connections).map(() => new Connection('127.0.0.1', port))
+  const free = [...opened]
+  /** Due requests that wait for a connection. */
+  const waiting: ((connection: Connection) => void)[] = []
+  /** Of the current load. An answer that comes after the end of its load counts for the next one,
+   * as work that the service has done then. */
+  let arrivals: Arrival[] = []
+  let since = 0
+  let isClosed = false
+  const sendNext = () => {
+    if (isClosed || waiting.length === 0) return
+    const connection = free.shift()
+    if (connection) waiting.shift()?.(connection)
   }
-
-  get #elapsedMs(): number {
-    return performance.now() - this.#since
-  }
-
-  #begin(): void {
-    this.#since = performance.now()
-    this.#arrivals = []
-    this.#due = []
-    this.#sent = 0
-  }
-
-  async #end(): Promise<readonly Arrival[]> {
-    const untilMs = this.#elapsedMs + GRACE_MS
-    const unanswered = () => this.#due.length - this.#arrivals.length
-    while (unanswered() > 0 && this.#elapsedMs < untilMs) await delay(POLL_MS)
-    const missing = Array.from({ length: unanswered() }, () => UNANSWERED)
-    return [...this.#arrivals, ...missing]
-  }
-
-  #push(dueMs: number): void {
-    this.#due.push(dueMs)
-    this.#sendNext()
-  }
-
-  #sendNext(): void {
-    const dueMs = this.#due[this.#sent]
-    if (dueMs === undefined) return
-    const connection = this.#free.shift()
-    if (!connection) return
-    this.#sent++
-    connection.send(this.#request, (status, _body, head) => {
-      const hasRetryAfter = /\r\nretry-after: /i.test(head)
-      this.#arrivals.push({ dueMs, latencyMs: this.#elapsedMs - dueMs, status, hasRetryAfter })
-      // A broken connection is not replaced.
-      if (status !== 0) this.#free.push(connection)
-      this.#sendNext()
+  const elapsedMs = () => performance.now() - since
+  const load = async (
+    feed: (ask: (dueMs: number) => void) => Promise<void>,
+  ): Promise<readonly Arrival[]> => {
+    since = performance.now()
+    arrivals = []
+    let asked = 0
+    await feed((dueMs) => {
+      asked++
+      waiting.push((connection) =>
+        connection.send(request, (status, _body, head) => {
+          const hasRetryAfter = /\r\nretry-after: /i.test(head)
+          arrivals.push({ dueMs, latencyMs: elapsedMs() - dueMs, status, hasRetryAfter })
+          // A broken connection is not replaced.
+          if (status !== 0) free.push(connection)
+          sendNext()
+        }),
+      )
+      sendNext()
     })
+    const untilMs = elapsedMs() + GRACE_MS
+    while (arrivals.length < asked && elapsedMs() < untilMs) await delay(POLL_MS)
+    waiting.length = 0
+    return [...arrivals, ...Array(Math.max(0, asked - arrivals.length)).fill(UNANSWERED)]
+  }
+  const answered = () => arrivals.length
+  const run = (phases: readonly Phase[]) =>
+    load(async (ask) => {
+      let endMs = 0
+      for (const { perSecond, seconds } of phases) {
+        let dueMs = endMs
+        for (endMs += seconds * 1_000; dueMs < endMs; await delay(TICK_MS)) {
+          const untilMs = Math.min(elapsedMs(), endMs)
+          for (; dueMs < untilMs; dueMs += 1_000 / perSecond) ask(dueMs)
+        }
+      }
+    })
+  const saturate = (busy: number, seconds: number) =>
+    load(async (ask) => {
+      for (let asked = 0; elapsedMs() < seconds * 1_000; await delay(0)) {
+        for (; asked - answered() < busy; asked++) ask(elapsedMs())
+      }
+    })
+  try {
+    await Promise.all(opened.map((connection) => connection.open()))
+    return await use({ answered, run, saturate })
+  } finally {
+    // Connections that end now must not send further requests.
+    isClosed = true
+    for (const connection of opened) connection.close()
   }
 }
 

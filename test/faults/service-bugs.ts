@@ -1,3 +1,4 @@
+/** The service with a bug planted into it, in every process; MAGNETODB_TEST_BUG says which. */
 import cluster from 'node:cluster'
 import crypto from 'node:crypto'
 import { openSync } from 'node:fs'
@@ -16,6 +17,7 @@ import { finished, type Steps } from '../../src/model/steps.ts'
 import { CassandraDriver } from '../../src/storage/cassandra/driver.ts'
 import type { Commit, CommitResult, Row, StorageDriver } from '../../src/storage/driver.ts'
 import { LmdbDriver } from '../../src/storage/lmdb/driver.ts'
+import { isOfTenant } from '../engine/engine-fixture.ts'
 
 const EVERY = 40
 const EARLY_MS = 50
@@ -30,14 +32,9 @@ const DRIVERS: readonly Pick<StorageDriver, 'commit' | 'get'>[] = [
 
 let calls = 0
 
-/** Whether the table is a tenant's. The service's own tables have small numbers as ids. */
-function isTenants(table: Buffer): boolean {
-  return table.readBigUInt64BE() !== 0n
-}
-
 /** Whether the bug affects this call: one of every `EVERY`. */
 function isChosen(table: Buffer): boolean {
-  return isTenants(table) && ++calls % EVERY === 0
+  return isOfTenant(table) && ++calls % EVERY === 0
 }
 
 /** Bugs that are planted into each process of the service, to show that a figure finds them. */
@@ -61,7 +58,7 @@ export const SERVICE_BUGS = {
     isChosen(table) ? APPLIED : commit(),
   ),
   'early-acknowledgement': inCommits(async (commit, table) => {
-    if (!isTenants(table)) return commit()
+    if (!isOfTenant(table)) return commit()
     const later = delay(EARLY_MS).then(commit)
     later.catch(() => {})
     return APPLIED
@@ -171,3 +168,7 @@ function refusal({ require }: Commit): CommitResult {
   const version = Buffer.alloc(16, 1)
   return { outcome: 'refused', current: require.map(({ sort }) => ({ sort, version, lock: null })) }
 }
+
+const bug = Object.entries(SERVICE_BUGS).find(([name]) => name === process.env.MAGNETODB_TEST_BUG)
+await bug?.[1]()
+await import('../../src/main.ts')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { below } from '../support/at-once.ts'
 import type { HttpClient, Json } from '../support/http-client.ts'
 
 /** The version that a lane has written; null if there is no item. */
@@ -17,19 +18,14 @@ const hashed = (range: string) => [
   { attribute_name: 'lane', key_type: 'HASH' },
   { attribute_name: range, key_type: 'RANGE' },
 ]
+const projection = { projection_type: 'ALL' }
 export const WRITTEN_TABLE_BODY: Json = {
   table_name: WRITTEN_TABLE,
   attribute_definitions: Object.entries({ lane: 'S', key: 'S', rank: 'N' }).map(
     ([attribute_name, attribute_type]) => ({ attribute_name, attribute_type }),
   ),
   key_schema: hashed('key'),
-  local_secondary_indexes: [
-    {
-      index_name: WRITTEN_INDEX,
-      key_schema: hashed('rank'),
-      projection: { projection_type: 'ALL' },
-    },
-  ],
+  local_secondary_indexes: [{ index_name: WRITTEN_INDEX, key_schema: hashed('rank'), projection }],
 }
 
 /** A table with a hash key of text alone. */
@@ -39,14 +35,32 @@ export function hashTable(table_name: string, attribute_name: string): Json {
   return { table_name, attribute_definitions, key_schema }
 }
 
+/** A condition of a query or a filter. */
+export function equal(text: string): Json {
+  return { attribute_value_list: [{ S: text }], comparison_operator: 'EQ' }
+}
+
 /** Creates the table, and puts small items into one partition. */
 export async function fillPartition(client: HttpClient, lane: string, items: number) {
   await client.done('tables', WRITTEN_TABLE_BODY)
   for (let first = 0; first < items; first += BATCH) {
-    const puts = Array.from({ length: BATCH }, (_, n) => ({
+    const puts = below(BATCH).map((n) => ({
       put_request: { item: { ...writtenKey(lane, `key-${first + n}`), rank: { N: '1' } } },
     }))
     await client.done('batch_write_item', { request_items: { [WRITTEN_TABLE]: puts } })
+  }
+}
+
+/** All items of the partition, by strong reads. */
+export async function itemsOf(client: HttpClient, lane: string, more: Json = {}) {
+  const items: Json[] = []
+  const asked = { key_conditions: { lane: equal(lane) }, consistent_read: true, ...more }
+  for (let exclusive_start_key: unknown = null; ; ) {
+    const body = { ...asked, exclusive_start_key }
+    const page: Json = await client.done(`tables/${WRITTEN_TABLE}/query`, body)
+    if (Array.isArray(page.items)) items.push(...page.items)
+    exclusive_start_key = page.last_evaluated_key
+    if (!exclusive_start_key) return items
   }
 }
 

@@ -38,17 +38,15 @@ export async function startFrameProxy(cassandra: { readonly host: string; readon
     const measure = frameReader((_opcode, bytes) => {
       longestReply = Math.max(longestReply, bytes)
     })
-    client.on('data', (chunk) => {
-      count(chunk)
-      node.write(chunk)
-    })
+    client.on('data', count).pipe(node)
     node.on('data', (chunk) => {
       measure(chunk)
       const pass = () => void client.write(chunk)
       if (holding) held.push(pass)
       else pass()
     })
-    const join = (socket: Socket, other: Socket) => {
+    const ends = [client, node]
+    for (const [socket, other] of [ends, ends.toReversed()] as [Socket, Socket][]) {
       sockets.add(socket)
       socket.setNoDelay(true)
       socket.on('error', () => other.destroy())
@@ -57,8 +55,6 @@ export async function startFrameProxy(cassandra: { readonly host: string; readon
         other.destroy()
       })
     }
-    join(client, node)
-    join(node, client)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

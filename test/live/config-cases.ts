@@ -56,13 +56,13 @@ function declared({ type, max, words = [], default: value, deprecatedNames }: Op
 
 /** The same options as this implementation declares them. */
 export function declaredGroups(): OptionGroups {
-  const groups: Record<string, { help: string; options: Record<string, Option<unknown>> }> = {}
-  for (const spec of OPTION_SPECS) {
-    groups[spec.group] ??= { help: 'A group.', options: {} }
-    const options = groups[spec.group]?.options
-    if (options) options[spec.name] = declared(spec)
-  }
-  return groups
+  const names = new Set(OPTION_SPECS.map(({ group }) => group))
+  const groups = [...names].map((group) => {
+    const specs = OPTION_SPECS.filter((spec) => spec.group === group)
+    const options = Object.fromEntries(specs.map((spec) => [spec.name, declared(spec)]))
+    return [group, { help: 'A group.', options }]
+  })
+  return Object.fromEntries(groups)
 }
 
 /** A configuration: files by path, and the order in which arguments name them. */
@@ -144,13 +144,16 @@ function randomText(random: Seeded): string {
   return lines.join(random.pick(['\n', '\n', '\r\n'])) + random.pick(['', '\n'])
 }
 
-const BOOLEANS = ['true', 'False', 'YES', 'no', 'on', 'Off', '1', '0', '$flag', '${group.off}']
-const INTEGERS = ['7', '+12', '-3', '0', '007', '999', '$number', '${number}', '1000']
-const FLOATS = ['1', '2.50', '.5', '5.', '1e3', '-1.5E-2', '$fraction', '$number']
-const PORTS = ['1', '8080', '65535', '$other_group.bind_port', '${number}']
-const LISTS = [
-  ...['a', 'a, b', 'a,b,', 'b;$flag', 'é,$number', 'a,\n  b', '$fraction, ${flag}', ' a ,b c ,'],
-]
+const VALUES: Readonly<Record<Exclude<OptionSpec['type'], 'string'>, readonly string[]>> = {
+  boolean: ['true', 'False', 'YES', 'no', 'on', 'Off', '1', '0', '$flag', '${group.off}'],
+  integer: ['7', '+12', '-3', '0', '007', '999', '$number', '${number}', '1000'],
+  float: ['1', '2.50', '.5', '5.', '1e3', '-1.5E-2', '$fraction', '$number'],
+  port: ['1', '8080', '65535', '$other_group.bind_port', '${number}'],
+  list: [
+    ...['a', 'a, b', 'a,b,', 'b;$flag', 'é,$number', 'a,\n  b', '$fraction, ${flag}', ' a ,b c ,'],
+  ],
+  choice: ['one', 'quorum', 'one'],
+}
 const WRONG: Readonly<Record<OptionSpec['type'], readonly string[]>> = {
   string: ['$nothing', '$group.nothing', '${none.x}', '$group', '$names.x'],
   choice: ['two', 'ONE', 'one '],
@@ -166,11 +169,6 @@ const PIECES = [
   ...['$fraction', '$x', '$y', '$group.y', '${group.x}', '$size', '$group.off', '$size', '${'],
   ...['$group.a', '$level', '$other_group.bind_port', '\n  more', '\n\t# more', '$A', '${a'],
 ]
-const VALUES: Readonly<Record<Exclude<OptionSpec['type'], 'string'>, readonly string[]>> = {
-  ...{ boolean: BOOLEANS, integer: INTEGERS, float: FLOATS, port: PORTS, list: LISTS },
-  choice: ['one', 'quorum', 'one'],
-}
-
 function randomValue(random: Seeded, { type }: OptionSpec): string {
   if (random.below(100) < 2) return random.pick(WRONG[type])
   if (type !== 'string') return random.pick(VALUES[type])

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type ApplicationCredential,
-  asRecord,
-  type CredentialOptions,
-  type Credentials,
-} from '../stack/keystone-client.ts'
+import type { CredentialOptions, Credentials } from '../stack/keystone-client.ts'
 import type { KeystoneStack, ProjectFixture } from '../stack/keystone-stack.ts'
 
 /** Milliseconds until a token of `shortLived` expires. */
 const SHORT_LIFE_MS = 3_000
+
+/** Scopes other than a project, as Keystone's API takes them. */
+export const SCOPES = {
+  unscoped: 'unscoped',
+  domain: { domain: { id: 'default' } },
+  system: { system: { all: true } },
+}
 
 /** Creates every kind of token that a caller may send, with a real Keystone. */
 export class CredentialMaker {
@@ -33,10 +35,6 @@ export class CredentialMaker {
   }
 
   /** A member of a project, both in a new domain. */
-  async memberOfOtherDomain(): Promise<Credentials> {
-    return (await this.memberOfNewDomain()).member
-  }
-
   async memberOfNewDomain(): Promise<{ domainId: string; member: Credentials }> {
     const name = this.unique('domain')
     const domainId = await this.#keystone.create('/domains', 'domain', { name })
@@ -52,33 +50,25 @@ export class CredentialMaker {
     return token
   }
 
-  async ofDisabledUser(projectId: string): Promise<string> {
+  /** Tokens of members of the project and of others, each by what was done after it was issued. */
+  async invalidated(projectId: string): Promise<Record<string, string>> {
+    const keystone = this.#keystone
+    const tokens: Record<string, string> = {}
+    const after = async (name: string, user: Credentials, change: () => Promise<unknown>) => {
+      tokens[name] = await this.userToken(user)
+      await change()
+    }
     const user = await this.newUser(projectId, ['member'])
-    return this.#before(user, () => this.#keystone.setUserEnabled(user.userId, false))
-  }
-
-  async ofDisabledProject(): Promise<string> {
-    const projectId = await this.#keystone.createProject(this.unique('project'))
-    const user = await this.newUser(projectId, ['member'])
-    return this.#before(user, () => this.#keystone.setProjectEnabled(projectId, false))
-  }
-
-  /** A token of a member whose user and project are in a disabled domain. */
-  async ofDisabledDomain(): Promise<string> {
+    await after('disabled user', user, () => keystone.setUserEnabled(user.userId, false))
+    const disabled = await keystone.createProject(this.unique('project'))
+    const ofProject = await this.newUser(disabled, ['member'])
+    await after('disabled project', ofProject, () => keystone.setProjectEnabled(disabled, false))
     const { domainId, member } = await this.memberOfNewDomain()
-    return this.#before(member, () => this.#keystone.setDomainEnabled(domainId, false))
-  }
-
-  async withoutItsRole(projectId: string): Promise<string> {
-    const user = await this.newUser(projectId, ['member'])
-    return this.#before(user, () => this.#keystone.removeRole(projectId, user.userId, 'member'))
-  }
-
-  /** A token that was given before something was changed. */
-  async #before(user: Credentials, change: () => Promise<unknown>): Promise<string> {
-    const token = await this.userToken(user)
-    await change()
-    return token
+    await after('disabled domain', member, () => keystone.setDomainEnabled(domainId, false))
+    const former = await this.newUser(projectId, ['member'])
+    const demote = () => keystone.removeRole(projectId, former.userId, 'member')
+    await after('its role was taken away', former, demote)
+    return tokens
   }
 
   /** A token that expires in a few seconds, together with its application credential. */
@@ -92,49 +82,29 @@ export class CredentialMaker {
     return (await this.#keystone.issueApplicationCredentialToken(credential)).id
   }
 
-  newApplicationCredential(
-    user: Credentials,
-    options?: CredentialOptions,
-  ): Promise<ApplicationCredential> {
-    const name = this.unique('credential')
-    return this.#keystone.createApplicationCredential(user, name, options)
+  newApplicationCredential(user: Credentials, options?: CredentialOptions) {
+    return this.#keystone.createApplicationCredential(user, this.unique('credential'), options)
   }
 
   /** A token with which `trustee` acts as the project's member. */
   async byTrust({ id, users }: ProjectFixture, trustee: Credentials): Promise<string> {
-    const { id: token } = await this.#keystone.issueToken(users.member)
     const trust = {
-      trustor_user_id: users.member.userId,
-      trustee_user_id: trustee.userId,
-      project_id: id,
-      impersonation: true,
-      roles: [{ name: 'member' }],
+      ...{ trustor_user_id: users.member.userId, trustee_user_id: trustee.userId },
+      ...{ project_id: id, impersonation: true, roles: [{ name: 'member' }] },
     }
-    const answer = await this.#keystone.call('POST', '/OS-TRUST/trusts', { token, body: { trust } })
-    const trustId = String(asRecord(answer.body.trust).id)
-    return (await this.#keystone.issueToken(trustee, { kind: 'trust', trustId })).id
+    type Created = { trust: { id: string } }
+    const path = '/OS-TRUST/trusts'
+    const created = await this.#keystone.createAs<Created>(users.member, path, { trust })
+    const scope = { 'OS-TRUST:trust': { id: created.trust.id } }
+    return (await this.#keystone.issueToken(trustee, scope)).id
   }
 
   /** A token of the administrator with another scope than a project. */
-  async inScope(kind: 'unscoped' | 'domain' | 'system'): Promise<string> {
+  async inScope(kind: keyof typeof SCOPES): Promise<string> {
     const { admin } = this.#keystone.data
-    const scope = kind === 'domain' ? { kind, domainId: 'default' } : { kind }
-    if (kind === 'domain') await this.#grant('/domains/default', admin.userId, 'reader')
-    return (await this.#keystone.issueToken(admin, scope)).id
-  }
-
-  async grantInSystem(userId: string, role: string): Promise<void> {
-    await this.#grant('/system', userId, role)
-  }
-
-  async removeFromSystem(userId: string, role: string): Promise<void> {
-    const roleId = await this.#keystone.roleId(role)
-    await this.#keystone.asAdmin('DELETE', `/system/users/${userId}/roles/${roleId}`)
-  }
-
-  async #grant(scope: string, userId: string, role: string): Promise<void> {
-    const roleId = await this.#keystone.roleId(role)
-    await this.#keystone.asAdmin('PUT', `${scope}/users/${userId}/roles/${roleId}`)
+    const domain = '/domains/default'
+    if (kind === 'domain') await this.#keystone.setRole('PUT', domain, admin.userId, 'reader')
+    return (await this.#keystone.issueToken(admin, SCOPES[kind])).id
   }
 }
 

@@ -9,7 +9,7 @@ import { keystoneFromEnv } from '../stack/keystone-stack.ts'
 import { Service } from '../support/service.ts'
 import { suite } from '../support/suite.ts'
 import { CredentialMaker, spoofedHeaders } from './credentials.ts'
-import { ForeignCallers, type Headers } from './foreign-callers.ts'
+import { foreignCallers, type Headers, invalidCallers } from './foreign-callers.ts'
 import { keystoneSection } from './keystone-section.ts'
 
 /** Requests every route of the v1 API with every kind of credential that has no permission. */
@@ -26,7 +26,6 @@ const { alpha, beta } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
 const folder = mkdtempSync(join(tmpdir(), 'magnetodb-isolation-'))
 const logFile = join(folder, 'magnetodb.log')
-const foreign = new ForeignCallers(keystone, maker)
 let service: Service
 let owner: string
 /** All tokens that were sent, and the text of all responses. */
@@ -171,7 +170,7 @@ test('an invalid token gets the same 401 on every route', async () => {
   const challenge = `Keystone uri="${keystone.data.url}"`
   const expected = { status: 401, challenge }
   const sent = await expectEverywhere(
-    await foreign.strangers(),
+    await invalidCallers(keystone, maker),
     ROUTES,
     expected,
     'Authentication required',
@@ -182,7 +181,7 @@ test('an invalid token gets the same 401 on every route', async () => {
 
 test('a valid token for something else gets the same 403 on every route', async () => {
   const before = await victimState()
-  for (const [message, credentials] of Object.entries(await foreign.others())) {
+  for (const [message, credentials] of Object.entries(await foreignCallers(keystone, maker))) {
     const expected = { status: 403, challenge: null }
     await expectEverywhere(credentials, ROUTES, expected, forbidden(message))
   }

@@ -1,14 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { join } from 'node:path'
-import { memcachedArguments } from '../stack/memcached.ts'
+import { startLocalMemcached } from '../stack/memcached.ts'
 import { freePort } from '../stack/ports.ts'
 import { requireProgram } from '../stack/prerequisite.ts'
-import { startServer } from '../stack/processes.ts'
 import { RestartableServer } from '../support/restartable-server.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
-
-const START_LIMIT_MS = 60_000
 
 /** A memcached of the test's own, to be killed and stopped as it likes. Started again, it is on the
  * same port, and empty. */
@@ -18,13 +14,9 @@ export class MemcachedServer extends RestartableServer {
 
   private constructor(port: number, folder: TemporaryFolder) {
     const program = requireProgram('memcached', 'apt-get install memcached')
-    const { path } = folder
-    super(() =>
-      startServer(program, [...memcachedArguments(port), '-m', '16'], {
-        ...{ cwd: path, log: join(path, 'memcached.log'), signal: new AbortController().signal },
-        ...{ port, limitMs: START_LIMIT_MS },
-      }),
-    )
+    const { signal } = new AbortController()
+    const options = { folder: folder.path, signal }
+    super(() => startLocalMemcached(program, port, options, ['-m', '16']))
     this.port = port
     this.#folder = folder
   }

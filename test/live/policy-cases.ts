@@ -1,4 +1,4 @@
-import type { Identity } from '../../src/identity/request-context.ts'
+import type { Identity, ServiceIdentity } from '../../src/identity/request-context.ts'
 import type { RuleText } from '../../src/policy/parser.ts'
 import type { Seeded } from '../seeded.ts'
 
@@ -10,13 +10,9 @@ export interface Question {
   readonly projectId: string
 }
 
-type JsonIdentity = Omit<Identity, 'roles' | 'service' | 'expiresAt'> & {
-  readonly roles: readonly string[]
-  readonly service?: {
-    readonly userId: string
-    readonly projectId: string
-    readonly roles: readonly string[]
-  }
+type WithRoleList<T> = Omit<T, 'roles'> & { readonly roles: readonly string[] }
+type JsonIdentity = WithRoleList<Omit<Identity, 'service' | 'expiresAt'>> & {
+  readonly service?: WithRoleList<ServiceIdentity>
 }
 
 export function identityOf({ roles, service, ...plain }: JsonIdentity): Identity {
@@ -110,7 +106,7 @@ export function randomRule(random: Seeded): RuleText {
   return kind < 9 ? wildRule(random) : listRule(random)
 }
 
-export function randomIdentity(random: Seeded): JsonIdentity {
+function randomIdentity(random: Seeded): JsonIdentity {
   const roles = () => ROLES.filter(() => random.below(2) > 0)
   return {
     userId: random.pick(['u1', 'u2', 'True']),

@@ -13,7 +13,7 @@ import { batchWriteItem } from '../../src/operations/batches/batch-write-item.ts
 import { putItem } from '../../src/operations/items/put-item.ts'
 import { query } from '../../src/operations/items/query.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
-import { EngineFixture } from '../engine/engine-fixture.ts'
+import { EngineFixture, localIndex } from '../engine/engine-fixture.ts'
 import { item, longNumbers, shown, value } from '../engine/short-items.ts'
 import type { Test } from '../support/suite.ts'
 
@@ -25,9 +25,7 @@ const RANGES = Array.from({ length: LOCAL_SECONDARY_INDEXES_MAX }, (_, n) => `i$
 
 /** The longest keys. They consist of zero bytes, which take two bytes each in a sort. */
 function longKey(last: number): Buffer {
-  const key = Buffer.alloc(RANGE_KEY_BYTES_MAX)
-  key[RANGE_KEY_BYTES_MAX - 1] = last
-  return key
+  return Buffer.alloc(RANGE_KEY_BYTES_MAX).fill(last, RANGE_KEY_BYTES_MAX - 1)
 }
 
 /** An item of the maximum size with entries in all indexes. */
@@ -47,12 +45,7 @@ export function largestItems(test: Test, driver: () => StorageDriver): void {
         ['h', 'S'],
         ...['r', ...RANGES].map((name) => [name, 'B'] as const),
       ]),
-      localSecondaryIndexes: RANGES.map((range) => ({
-        name: `by-${range}`,
-        hash: 'h',
-        range,
-        projection: { type: 'ALL' },
-      })),
+      localSecondaryIndexes: RANGES.map((range) => localIndex(range, { type: 'ALL' })),
     })
     for (const key of [1, 2]) {
       const put = { table: 'table', item: largestItem(key), returnValues: 'NONE' } as const

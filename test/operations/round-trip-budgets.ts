@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { addJob, JOB_SHARDS, shardOf } from '../../src/engine/leases/add-job.ts'
 import { newJob } from '../../src/engine/leases/job.ts'
@@ -51,9 +52,9 @@ export const NONE = { returnValues: 'NONE' } as const
 const LIFE = { timeToLiveSeconds: 3_600 }
 const ALL_OLD = { returnValues: 'ALL_OLD' } as const
 export const PLAIN = { table: 'plain', key: item({ h: 'a', r: 1 }) }
-const INDEXED = { table: 'indexed', key: item({ h: 'a', r: 1 }) }
+const INDEXED = { ...PLAIN, table: 'indexed' }
 /** An item of the table with the time-to-live attribute `at`. */
-const TIMED = { table: 'timed', key: item({ h: 'a', r: 1 }) }
+const TIMED = { ...PLAIN, table: 'timed' }
 const TIMES = ['a', 'a', 'b', 'c'].map((h, r) => item({ h, r, at: Date.now() / 1000 }))
 const TIMED_PUT = { ...NONE, table: 'timed', item: TIMES[0] as Item }
 const ABSENT = { table: 'plain', key: item({ h: 'absent', r: 1 }) }
@@ -97,15 +98,10 @@ async function deletePlain(fixture: EngineFixture): Promise<unknown> {
 
 /** A load whose items all arrive at once. */
 function loadItems(table: string, items: readonly Item[]): Request {
-  const lines = items.map((each) => ({ bytes: 1, text: () => '', decode: () => each }))
+  const chunk = items.map((each) => ({ bytes: 1, text: () => '', decode: () => each }))
   return async (fixture) => {
-    const chunks = (async function* () {
-      yield lines
-    })()
-    const { processed } = await fixture.run(bulkLoad, {
-      ...{ table, lines: chunks },
-      onProgress() {},
-    })
+    const lines = Readable.from([chunk])
+    const { processed } = await fixture.run(bulkLoad, { table, lines, onProgress() {} })
     if (processed !== items.length) throw new Error(`${processed} lines were processed`)
   }
 }
@@ -125,9 +121,12 @@ const putIndexed = (more: object) => request(putItem, { ...INDEXED_PUT, ...NONE,
 const remove = (more: object) => request(deleteItem, { ...PLAIN, ...NONE, ...more })
 const update = (more: object) => request(updateItem, { ...PLAIN, ...NONE, updates: ADD, ...more })
 const ask = (more: object) => request(query, { ...ASK, ...more })
+const addToTimed = update({ ...TIMED, updates: ADD_AT })
 const CONDITIONAL = { condition: CONDITION }
 const UNFULFILLED = { condition: absent('h') }
-const DELETE_NOTHING = [{ table: 'indexed', writes: [{ delete: ABSENT.key }] }]
+const DELETE_NOTHING = { requests: [{ table: 'indexed', writes: [{ delete: ABSENT.key }] }] }
+const deleteNothing = request(batchWriteItem, DELETE_NOTHING)
+const putTimed = (more: object) => request(putItem, { ...TIMED_PUT, ...more })
 
 export const BUDGETS: readonly Budget[] = [
   uncached('DescribeTable', request(describeTable, { table: 'plain' }), [1, 1]),
@@ -143,22 +142,14 @@ export const BUDGETS: readonly Budget[] = [
   onTable('PutItem, time to live', put(LIFE), [2, 2]),
   onTable('PutItem, condition and time to live', put({ ...LIFE, ...CONDITIONAL }), [3, 2]),
   onTable('PutItem, indexes and time to live', putIndexed(LIFE), [3, 2]),
-  onTable('PutItem, expiring attribute', request(putItem, TIMED_PUT), [2, 2]),
-  onTable(
-    'PutItem, condition and expiring attribute',
-    request(putItem, { ...TIMED_PUT, ...CONDITIONAL }),
-    [3, 2],
-  ),
+  onTable('PutItem, expiring attribute', putTimed({}), [2, 2]),
+  onTable('PutItem, condition and expiring attribute', putTimed(CONDITIONAL), [3, 2]),
   onTable('DeleteItem', remove({}), [1, 1]),
   onTable('DeleteItem, old item', remove(ALL_OLD), [2, 2]),
   onTable('DeleteItem, condition', remove(CONDITIONAL), [2, 2]),
   onTable('DeleteItem, indexes', remove(INDEXED), [2, 2]),
   onTable('DeleteItem of nothing, old item', remove({ ...ABSENT, ...ALL_OLD }), [1, 1]),
-  onTable(
-    'BatchWriteItem that deletes nothing, indexes',
-    request(batchWriteItem, { requests: DELETE_NOTHING }),
-    [1, 1],
-  ),
+  onTable('BatchWriteItem that deletes nothing, indexes', deleteNothing, [1, 1]),
   onTable('UpdateItem', update({}), [2, 2]),
   onTable('UpdateItem, indexes', update(INDEXED), [2, 2]),
   onTable('UpdateItem, time to live', update(LIFE), [3, 2]),
@@ -166,11 +157,7 @@ export const BUDGETS: readonly Budget[] = [
   onTable('UpdateItem of another attribute than the expiring one', update(TIMED), [2, 2]),
   onTable('UpdateItem, expiring attribute', update({ ...TIMED, updates: SET_AT }), [3, 2]),
   // The attribute's new value is known only after the read.
-  onTable(
-    'UpdateItem adds to the expiring attribute',
-    update({ ...TIMED, updates: ADD_AT }),
-    [3, 2],
-  ),
+  onTable('UpdateItem adds to the expiring attribute', addToTimed, [3, 2]),
   onTable('a failed condition', (fixture) => outcomeOf(put(UNFULFILLED)(fixture)), [1, 1]),
   onTable('Query', ask({}), [1, 1]),
   onTable('Query, index', ask({ index: 'by-text' }), [1, 1]),

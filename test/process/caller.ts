@@ -7,24 +7,21 @@ import { faulty } from '../storage/faulty-driver.ts'
 import { type Asked, outcomeOfRequest } from './stopped-caller.ts'
 
 const HELD = ['get', 'slice', 'commit']
-const driver = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
+const storage = await openDriver(JSON.parse(process.argv[2] ?? '') as StorageOptions)
 let gate: Promise<void> = Promise.resolve()
 let open = () => {}
 let isHolding = false
 
-/** Once requests are held, reads of the catalogue's revision are never answered. */
-const { get } = driver
-driver.get = (table, ...rest) => {
-  if (isHolding && table.equals(CATALOGUE_REVISION_TABLE_ID)) return new Promise(() => {})
-  return get.call(driver, table, ...rest)
-}
-
-const requestDriver = faulty(driver, ({ method, table }) => {
+const driver = faulty(storage, ({ method, table }) => {
+  // Once requests are held, reads of the catalogue's revision are never answered.
+  if (isHolding && method === 'get' && table.equals(CATALOGUE_REVISION_TABLE_ID)) {
+    return { fault: 'held', until: new Promise(() => {}) }
+  }
   if (!HELD.includes(method) || !isOfTenant(table)) return undefined
   process.send?.({ held: true })
   return { fault: 'held', until: gate }
 })
-const fixture = new EngineFixture({ driver, requestDriver })
+const fixture = new EngineFixture({ driver })
 // The jobs are left to the parent, which stops this process.
 await fixture.engine.jobs.close()
 

@@ -16,6 +16,7 @@ import { TableFixture } from '../storage/contract/table-fixture.ts'
 import { until } from '../support/until.ts'
 
 const WORKER = fileURLToPath(new URL('./job-worker.js', import.meta.url))
+const SIGNALS = ['SIGKILL', 'SIGSTOP'] as const
 const TABLES = 6
 const ITEMS = 200
 const WAIT_MS = 120_000
@@ -60,7 +61,8 @@ class Workers {
   readonly steps: PurgeStep[] = []
   readonly all: Worker[] = []
   readonly #storage: StorageOptions
-  readonly #victims = new Map<'SIGKILL' | 'SIGSTOP', PurgeStep>()
+  /** The steps during which a process was killed, and another one was stopped. */
+  readonly victims: PurgeStep[] = []
 
   constructor(storage: StorageOptions) {
     this.#storage = storage
@@ -86,12 +88,12 @@ class Workers {
   #begin(step: PurgeStep): void {
     this.steps.push(step)
     if (step.worker.isOut) return
-    const signal = (['SIGKILL', 'SIGSTOP'] as const).find((each) => !this.#victims.has(each))
+    const signal = SIGNALS[this.victims.length]
     if (!signal) {
       step.allow()
       return
     }
-    this.#victims.set(signal, step)
+    this.victims.push(step)
     step.worker.isOut = true
     setTimeout(() => {
       step.worker.process.kill(signal)
@@ -99,12 +101,6 @@ class Workers {
       // The test itself may be waiting for the lock, and then cannot continue the process.
       setTimeout(() => step.worker.process.kill('SIGCONT'), STOPPED_LMDB_MAX_MS).unref()
     }, WRITTEN_MS)
-  }
-
-  /** The step during which a process received the signal. */
-  async victim(signal: 'SIGKILL' | 'SIGSTOP'): Promise<PurgeStep> {
-    await eventually(`a process got ${signal}`, () => this.#victims.has(signal))
-    return this.#victims.get(signal) as PurgeStep
   }
 
   /** Whether another process has taken over the job. */
@@ -138,8 +134,8 @@ export async function deleteWhileProcessesDie(storage: StorageOptions): Promise<
       // Usually gives the next table to another process.
       await delay(100)
     }
-    const killed = await workers.victim('SIGKILL')
-    const stopped = await workers.victim('SIGSTOP')
+    await eventually('two processes are out', () => workers.victims.length === SIGNALS.length)
+    const [killed, stopped] = workers.victims as [PurgeStep, PurgeStep]
     void workers.start()
     const latest = performance.now() + (storage.name === 'lmdb' ? STOPPED_LMDB_MAX_MS : WAIT_MS)
     while (!workers.isTakenOver(stopped) && performance.now() < latest) await delay(20)

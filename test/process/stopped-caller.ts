@@ -121,9 +121,8 @@ export async function stopCallerOverReplacement(storage: StorageOptions): Promis
     await once(caller, 'message')
     const ids = await Promise.all(cases.map(({ table }) => made(fixture, table, 1)))
     // Now the process has cached all definitions.
-    const warm = cases.map((one, i) => ({ ...one, request: 'get' as const, id: 100 + i }))
-    for (const { id, ...one } of warm) ask(id, one)
-    await eventually('it has used them', () => outcomes.size === warm.length)
+    for (const [id, one] of cases.entries()) ask(100 + id, { ...one, request: 'get' })
+    await eventually('it has used them', () => outcomes.size === cases.length)
     held = 0
     caller.send('hold')
     for (const { one, id } of wanted(true)) ask(id, one)

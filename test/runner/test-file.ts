@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   MARKER_VARIABLE,
   markedProcesses,
+  Output,
   signalGroup,
   spawnGroup,
   stopGroup,
@@ -27,7 +28,6 @@ const LIMITS = {
 }
 export type TestFileLimits = Readonly<typeof LIMITS>
 
-const OUTPUT_BYTES_MAX = 1_000_000
 const POLL_INTERVAL_MS = 50
 
 type TestFileOptions = Partial<TestFileLimits> & {
@@ -160,24 +160,7 @@ function faultsOf(counts: Counts, child: ChildProcess, title: string | undefined
   if (child.signalCode !== null) return [`was ended by ${child.signalCode}`]
   if (!counts.isComplete) return [`ended with ${child.exitCode} and without a count of its tests`]
   if (counts.total === 0 && title === undefined) return ['ran no test: is test.run() missing?']
-  if (child.exitCode !== 0 && counts.passed === counts.total) {
-    return [`ended with ${child.exitCode} though all its tests passed`]
-  }
-  if (child.exitCode === 0 && counts.passed < counts.total) {
-    return ['a hook threw: tests were not run']
-  }
-  return []
-}
-
-/** The end of a child's output. */
-class Output {
-  text = ''
-
-  constructor(child: ChildProcess) {
-    const collect = (chunk: string) => {
-      this.text = (this.text + chunk).slice(-OUTPUT_BYTES_MAX)
-    }
-    child.stdout?.setEncoding('utf8').on('data', collect)
-    child.stderr?.setEncoding('utf8').on('data', collect)
-  }
+  const hasPassed = counts.passed >= counts.total
+  if (child.exitCode === 0) return hasPassed ? [] : ['a hook threw: tests were not run']
+  return hasPassed ? [`ended with ${child.exitCode} though all its tests passed`] : []
 }

@@ -50,31 +50,27 @@ function outcomeOf(error: unknown): Outcome {
 async function ask(fixture: EngineFixture, operation: Operation): Promise<number | undefined> {
   const run = <C, R>(what: EngineOperation<C, R>, command: C) =>
     fixture.run(what, command, OPERATION_MS)
+  const done = (work: Promise<unknown>) => work.then(() => undefined)
   const put = (key: string, number: number, more = {}) => {
     const attributes = { ...placeOf(key), v: number, number, text: `${number}` }
-    return run(putItem, { ...NONE, item: item(attributes), ...more })
+    return done(run(putItem, { ...NONE, item: item(attributes), ...more }))
   }
   const numberIn = (found: EncodedItem | undefined) =>
     found && Number(readItem(found.json).get('v')?.value)
   switch (operation.do) {
     case 'create':
-      await run(createTable, { ...WITH_INDEXES, table: TABLE })
-      return undefined
+      return done(run(createTable, { ...WITH_INDEXES, table: TABLE }))
     case 'delete':
-      await run(deleteTable, { table: TABLE })
-      return undefined
+      return done(run(deleteTable, { table: TABLE }))
     case 'put': {
       const { key, value: number, lifeMs } = operation
-      await put(key, number, lifeMs === undefined ? {} : { timeToLiveSeconds: lifeMs / 1_000 })
-      return undefined
+      return put(key, number, lifeMs === undefined ? {} : { timeToLiveSeconds: lifeMs / 1_000 })
     }
     case 'remove':
-      await run(deleteItem, { ...NONE, key: keyOf(operation.key) })
-      return undefined
+      return done(run(deleteItem, { ...NONE, key: keyOf(operation.key) }))
     case 'swap': {
       const { key, from, to } = operation
-      await put(key, to, { condition: comparison('v', 'eq', value(from)) })
-      return undefined
+      return put(key, to, { condition: comparison('v', 'eq', value(from)) })
     }
     case 'add': {
       const updates = ['v', 'number'].map((name) => add(name, value(operation.number)))

@@ -30,10 +30,14 @@ interface Item {
 
 interface State {
   readonly table: 'absent' | 'active' | 'deleting'
-  readonly items: Readonly<Record<string, Item>>
+  /** By key, all in the same order: states are compared as JSON. */
+  readonly items: Readonly<Record<string, Item | undefined>>
 }
 
-const GONE: State = { table: 'absent', items: {} }
+/** The keys of all items. */
+export const KEYS = ['a', 'b'] as const
+const EMPTY = Object.fromEntries(KEYS.map((key) => [key, undefined]))
+const GONE: State = { table: 'absent', items: EMPTY }
 
 /** Undefined if a plain table explains the history; otherwise the events, one per line. */
 export function faultOf(events: readonly Event[], clocksApartMs: number): string | undefined {
@@ -77,7 +81,7 @@ function statesAfter(state: State, event: Event, clocksApartMs: number): readonl
   const { operation, outcome } = event
   if (operation.do === 'create') {
     if (outcome === 'failed') return state.table === 'absent' ? [] : [state]
-    return state.table === 'absent' ? [{ table: 'active', items: {} }] : []
+    return state.table === 'absent' ? [{ table: 'active', items: EMPTY }] : []
   }
   if (outcome === 'gone') return state.table === 'active' ? [] : [state]
   if (state.table === 'absent') return []
@@ -85,14 +89,8 @@ function statesAfter(state: State, event: Event, clocksApartMs: number): readonl
   const item = state.items[operation.key]
   return itemsAfter(item, event, clocksApartMs).map((after) => ({
     ...state,
-    items: withItem(state.items, operation.key, after),
+    items: { ...state.items, [operation.key]: after },
   }))
-}
-
-function withItem(items: State['items'], key: string, item: Item | undefined): State['items'] {
-  const { [key]: _, ...others } = items
-  const all = item ? { ...others, [key]: item } : others
-  return Object.fromEntries(Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function itemsAfter(

@@ -1,20 +1,20 @@
 import { CATALOGUE_REVISION_TABLE_ID } from '../../src/engine/format/system-tables.ts'
-import type { Row } from '../../src/storage/driver.ts'
 import {
   type CommitResult,
+  type Row,
   type StorageDriver,
   StorageUnavailableError,
 } from '../../src/storage/driver.ts'
 import type { FixtureOptions } from '../engine/engine-fixture.ts'
 import type { Seeded } from '../seeded.ts'
-import type { Subject } from './schedule.ts'
+import { SUBJECTS, type Subject } from './schedule.ts'
 
 /** A bug that the simulation must find, in a process's calls to its storage or in its clocks. */
 export interface PlantedBug {
   readonly name: string
   /** The schedules that show it. */
   readonly subject: Subject
-  driver?(driver: StorageDriver, random: Seeded): StorageDriver
+  readonly driver: (driver: StorageDriver, random: Seeded) => StorageDriver
   readonly engine?: Pick<FixtureOptions, 'monotonicNow' | 'now'>
 }
 
@@ -28,76 +28,54 @@ const commits =
     commit: (...call) => way(driver.commit, call, random),
   })
 
-export const PLANTED_BUGS: readonly PlantedBug[] = [
-  {
-    name: 'versions are not required',
-    subject: 'items',
-    driver: commits((commit, [table, partition, what, deadline]) => {
+const BUGS: Readonly<Record<Subject, Readonly<Record<string, PlantedBug['driver']>>>> = {
+  items: {
+    'versions are not required': commits((commit, [table, partition, what, deadline]) => {
       const require = what.require.map(({ sort }) => ({ sort }))
       return commit(table, partition, { ...what, require }, deadline)
     }),
-  },
-  {
-    name: 'an unknown outcome counts as refused',
-    subject: 'items',
-    driver: commits(async (commit, call) => {
+    'an unknown outcome counts as refused': commits(async (commit, call) => {
       const result = await commit(...call)
       return result.outcome === 'unknown' ? { outcome: 'refused', current: [] } : result
     }),
-  },
-  {
-    name: 'an unknown outcome counts as not done',
-    subject: 'items',
-    driver: commits(async (commit, call) => {
+    'an unknown outcome counts as not done': commits(async (commit, call) => {
       const result = await commit(...call)
       if (result.outcome === 'unknown') throw new StorageUnavailableError('planted')
       return result
     }),
-  },
-  {
-    name: 'some commits are acknowledged and not done',
-    subject: 'items',
-    driver: commits(async (commit, call, random) =>
+    'some commits are acknowledged and not done': commits(async (commit, call, random) =>
       random.below(20) === 0 ? { outcome: 'applied' } : commit(...call),
     ),
-  },
-  {
-    name: 'old index entries are left',
-    subject: 'items',
-    driver: commits((commit, [table, partition, what, deadline]) => {
+    'old index entries are left': commits((commit, [table, partition, what, deadline]) => {
       const kept = what.put.length > 0 ? { ...what, delete: [] } : what
       return commit(table, partition, kept, deadline)
     }),
+    'strong reads are of a moment before': staleReads,
   },
-  { name: 'strong reads are of a moment before', subject: 'items', driver: staleReads },
-  {
-    name: 'other processes do not hear of a deletion',
-    subject: 'tables',
-    driver: commits(async (commit, call) =>
+  tables: {
+    'other processes do not hear of a deletion': commits(async (commit, call) =>
       call[0].equals(CATALOGUE_REVISION_TABLE_ID) ? { outcome: 'applied' } : commit(...call),
     ),
+    'a purge ends before it has begun': (driver) => ({ ...driver, purge: async () => null }),
   },
-  {
-    name: 'a definition is confirmed for ever',
-    subject: 'tables',
-    engine: { monotonicNow: () => 0, now: () => 1_700_000_000_000 },
-    driver: withoutRevisions,
+  expiry: {
+    'what expires is not journalled': (driver) => ({ ...driver, append: async () => {} }),
+    'a sweeper believes its own clock': ({ engineTime: _, ...driver }) => driver,
   },
-  {
-    name: 'a purge ends before it has begun',
-    subject: 'tables',
-    driver: (driver) => ({ ...driver, purge: async () => null }),
-  },
-  {
-    name: 'what expires is not journalled',
-    subject: 'expiry',
-    driver: (driver) => ({ ...driver, append: async () => {} }),
-  },
-  {
-    name: 'a sweeper believes its own clock',
-    subject: 'expiry',
-    driver: ({ engineTime: _, ...driver }) => driver,
-  },
+}
+
+const CONFIRMED_FOR_EVER: PlantedBug = {
+  name: 'a definition is confirmed for ever',
+  subject: 'tables',
+  engine: { monotonicNow: () => 0, now: () => 1_700_000_000_000 },
+  driver: withoutRevisions,
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...SUBJECTS.flatMap((subject) =>
+    Object.entries(BUGS[subject]).map(([name, driver]) => ({ name, subject, driver })),
+  ),
+  CONFIRMED_FOR_EVER,
 ]
 
 /** Reads of the catalogue's revision fail from the second on. */

@@ -1,13 +1,14 @@
 import { tableIdOf } from '../../src/engine/format/system-tables.ts'
 import { query } from '../../src/operations/items/query.ts'
 import type { TableId } from '../../src/storage/driver.ts'
+import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { MemoryStore } from '../../src/storage/memory/store.ts'
 import { EngineFixture, INDEX_NAMES } from '../engine/engine-fixture.ts'
 import { IDLE } from '../engine/jobs/sweeping.ts'
 import { value } from '../engine/short-items.ts'
 import { type Seeded, seededBy } from '../seeded.ts'
 import { perform, TABLE } from './client.ts'
-import { type Event, faultOf, type Operation } from './history.ts'
+import { type Event, faultOf, KEYS, type Operation } from './history.ts'
 import type { PlantedBug } from './planted-bugs.ts'
 import { CALM, simulatedDriver, type Trouble } from './simulated-storage.ts'
 import { type SimulatedProcess, VirtualTime } from './virtual-time.ts'
@@ -66,18 +67,13 @@ class Schedule {
     this.#bug = bug
   }
 
-  async play(): Promise<string | undefined> {
-    this.#time.install(() => this.#random.below(2 ** 32) / 2 ** 32)
-    try {
-      return await this.#played()
-    } finally {
-      this.#time.uninstall()
-    }
+  play(): Promise<string | undefined> {
+    return this.#time.during(this.#random, () => this.#played())
   }
 
   async #played(): Promise<string | undefined> {
     const observer = this.#start(0)
-    await this.#pass(this.#perform(observer, { do: 'create' }), READ_MS)
+    await this.#observe(observer, { do: 'create' })
     const members = [1, 2].map(() => this.#start(this.#random.below(CLOCKS_APART_MS)))
     if (this.#subject === 'expiry') this.#start(SWEEPER_AHEAD_MS)
     this.#begin(members)
@@ -93,9 +89,10 @@ class Schedule {
 
   #start(clockAheadMs: number): Member {
     const process = { clockAheadMs, pausedUntil: 0, isDead: false }
-    const [time, random, store, trouble] = [this.#time, this.#random, this.#store, this.#trouble]
-    const plain = simulatedDriver({ time, random, store, trouble }, process)
-    const driver = this.#bug?.driver?.(plain, random) ?? plain
+    const [time, random, trouble] = [this.#time, this.#random, this.#trouble]
+    const server = new MemoryDriver(this.#store)
+    const plain = simulatedDriver({ time, random, server, trouble }, process)
+    const driver = this.#bug?.driver(plain, random) ?? plain
     const times = this.#subject === 'items' ? { jobTimes: IDLE } : {}
     const options = { driver, ...times, ...this.#bug?.engine }
     return { process, fixture: this.#time.within(process, () => new EngineFixture(options)) }
@@ -142,7 +139,7 @@ class Schedule {
 
   #next(seen: number | undefined): Operation {
     const chance = this.#random.below(100)
-    const key = this.#random.pick(['a', 'b'])
+    const key = this.#random.pick(KEYS)
     if (this.#subject === 'expiry') {
       if (chance < 40) return { do: 'get', key }
       const put = { do: 'put', key, value: ++this.#values } as const
@@ -176,15 +173,17 @@ class Schedule {
     if (found) this.#tables.push(tableIdOf(found))
   }
 
+  #observe(observer: Member, operation: Operation): Promise<Event> {
+    return this.#pass(this.#perform(observer, operation), READ_MS)
+  }
+
   async #pass<T>(work: Promise<T>, milliseconds: number): Promise<T> {
     if (!(await this.#time.pass(work, milliseconds))) throw new Error('an operation hangs')
     return work
   }
 
   async #judge(observer: Member): Promise<string | undefined> {
-    for (const key of ['a', 'b']) {
-      await this.#pass(this.#perform(observer, { do: 'get', key }), READ_MS)
-    }
+    for (const key of KEYS) await this.#observe(observer, { do: 'get', key })
     const entries = await this.#pass(this.#indexEntries(observer), READ_MS)
     const problem = faultOf(this.#events, 2 * CLOCKS_APART_MS) ?? entries
     if (problem || this.#subject === 'items') return problem
@@ -220,14 +219,12 @@ class Schedule {
 
   /** Describes what is left after a deletion has ended. */
   async #leftovers(observer: Member): Promise<string | undefined> {
-    const outcomeOf = async (operation: Operation) =>
-      (await this.#pass(this.#perform(observer, operation), READ_MS)).outcome
-    await outcomeOf({ do: 'delete' })
+    await this.#observe(observer, { do: 'delete' })
     await this.#time.pass(new Promise(() => {}), QUIET_MS)
-    const read = await outcomeOf({ do: 'get', key: 'a' })
-    if (read !== 'gone') return `the deleted table answers ${read}`
-    const created = await outcomeOf({ do: 'create' })
-    if (created !== 'ok') return `its name is not free: ${created}`
+    const read = await this.#observe(observer, { do: 'get', key: 'a' })
+    if (read.outcome !== 'gone') return `the deleted table answers ${read.outcome}`
+    const created = await this.#observe(observer, { do: 'create' })
+    if (created.outcome !== 'ok') return `its name is not free: ${created.outcome}`
     const live = this.#tables.pop()
     const left = this.#tables.filter(
       (table) => !(live && table.equals(live)) && this.#store.partitions(table).length > 0,

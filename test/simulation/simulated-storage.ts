@@ -4,8 +4,6 @@ import {
   type StorageDriver,
   StorageUnavailableError,
 } from '../../src/storage/driver.ts'
-import { MemoryDriver } from '../../src/storage/memory/driver.ts'
-import type { MemoryStore } from '../../src/storage/memory/store.ts'
 import type { Seeded } from '../seeded.ts'
 import type { SimulatedProcess, VirtualTime } from './virtual-time.ts'
 
@@ -35,8 +33,19 @@ const USUAL_MS_MAX = 6
 interface Network {
   readonly time: VirtualTime
   readonly random: Seeded
-  readonly store: MemoryStore
+  /** A driver of the store that all processes share. */
+  readonly server: StorageDriver
   readonly trouble: Trouble
+}
+
+/** The caller got no answer, and does not know what became of the call. */
+class Unanswered extends StorageUnavailableError {
+  readonly underWay: boolean
+
+  constructor(fate: Fate, underWay: boolean) {
+    super(`simulated: ${fate}`)
+    this.underWay = underWay
+  }
 }
 
 /**
@@ -44,89 +53,61 @@ interface Network {
  * engine's server is elsewhere: no `versionNow`, and fences are not looked at.
  */
 export function simulatedDriver(network: Network, process: SimulatedProcess): StorageDriver {
-  const { time, random } = network
-  const memory = new MemoryDriver(network.store)
+  const { time, random, server } = network
   const usualMs = () => random.below(USUAL_MS_MAX)
-  const fail = (reject: (error: Error) => void, ms: number) =>
-    time.after(ms, () => reject(new StorageUnavailableError('simulated')), process)
 
-  const read = <T>(carryOut: () => Promise<T>, deadline: number): Promise<T> => {
-    const fate = fateOf(network)
-    return new Promise((resolve, reject) => {
-      const isLost = fate === 'callLost' || fate === 'answerLost'
-      if (isLost || fate === 'unavailable') {
-        fail(reject, isLost ? deadline - time.now : usualMs())
-        return
-      }
-      const ms = fate === 'slow' || fate === 'late' ? random.below(SLOW_MS_MAX) : 0
-      time.after(ms + usualMs(), () => {
-        void carryOut().then((answer) => {
-          time.after(usualMs(), () => resolve(answer), process)
-        }, reject)
-      })
-    })
-  }
-
-  const commit = (
-    carryOut: () => Promise<CommitResult>,
+  const call = <T>(
+    carryOut: () => Promise<T>,
     deadline: number,
-    mayRepeat = false,
-  ): Promise<CommitResult> => {
+    kind: 'read' | 'commit' | 'plain write',
+  ): Promise<T> => {
     const fate = fateOf(network)
     const leftMs = Math.max(0, deadline - time.now)
-    const cause = new Error(`simulated: ${fate}`)
-    const unknown = (underWay: boolean): CommitResult => ({ outcome: 'unknown', underWay, cause })
-    const soon = () => Math.min(leftMs, random.below(SLOW_MS_MAX))
+    // A read without an answer waits until its deadline.
+    const soon = () => (kind === 'read' ? leftMs : Math.min(leftMs, random.below(SLOW_MS_MAX)))
     return new Promise((resolve, reject) => {
-      const answer = (ms: number, result: CommitResult) =>
-        time.after(ms, () => resolve(result), process)
-      const onServer = (ms: number, then: (result: CommitResult) => void = () => {}) =>
+      const toCaller = (ms: number, settle: () => void) => time.after(ms, settle, process)
+      const lost = (ms: number, underWay: boolean) =>
+        toCaller(ms, () => reject(new Unanswered(fate, underWay)))
+      const onServer = (ms: number, then: (answer: T) => void = () => {}) =>
         time.after(ms, () => void carryOut().then(then, reject))
-      if (fate === 'unavailable') fail(reject, usualMs())
-      else if (fate === 'callLost') answer(soon(), unknown(false))
-      else if (fate === 'late') {
-        answer(soon(), unknown(true))
+      if (fate === 'unavailable') {
+        toCaller(usualMs(), () => reject(new StorageUnavailableError('simulated')))
+      } else if (fate === 'callLost') {
+        lost(soon(), false)
+      } else if (fate === 'late') {
+        lost(soon(), true)
         onServer(random.below(LATE_MS_MAX))
       } else if (fate === 'answerLost') {
         // The answer may also have been a refusal.
-        onServer(usualMs(), () => answer(soon(), unknown(false)))
+        onServer(usualMs(), () => lost(soon(), false))
       } else {
         const ms = fate === 'slow' ? random.below(SLOW_MS_MAX) : 0
         const inTime = ms < leftMs
-        onServer(ms + usualMs(), (result) => {
-          if (inTime) answer(usualMs(), result)
+        onServer(ms + usualMs(), (answer) => {
+          if (inTime) toCaller(usualMs(), () => resolve(answer))
         })
-        if (!inTime) answer(leftMs, unknown(true))
-        if (fate === 'duplicated' && mayRepeat) onServer(random.below(LATE_MS_MAX))
+        if (!inTime) lost(leftMs, true)
+        if (fate === 'duplicated' && kind === 'plain write') onServer(random.below(LATE_MS_MAX))
       }
     })
-  }
-
-  const write = async <T>(carryOut: () => Promise<T>, deadline: number) => {
-    let written: T | undefined
-    const applied = async (): Promise<CommitResult> => {
-      written = await carryOut()
-      return { outcome: 'applied' }
-    }
-    const { outcome } = await commit(applied, deadline, true)
-    if (outcome === 'applied') return written
-    throw new StorageUnavailableError('simulated: not known')
   }
 
   // The simulation enforces the deadlines itself.
   const own = (name: string): ((...call: unknown[]) => Promise<unknown>) =>
-    Reflect.get(memory, name).bind(memory)
+    Reflect.get(server, name).bind(server)
   const reading = (name: string) => {
-    const method = (...call: [...unknown[], ReadOptions]) => {
-      const by = call.pop() as ReadOptions
-      return read(() => own(name)(...call, { ...by, deadline: NEVER }), by.deadline)
+    const method = (...given: unknown[]) => {
+      const read = given.at(-1) as ReadOptions
+      const onTime = given.with(-1, { ...read, deadline: NEVER })
+      return call(() => own(name)(...onTime), read.deadline, 'read')
     }
     return [name, method]
   }
   const writing = (name: string) => {
-    const method = (...call: unknown[]) => {
-      const place = call.findIndex((each) => typeof each === 'number')
-      return write(() => own(name)(...call.slice(0, place), NEVER), Number(call[place]))
+    const method = (...given: unknown[]) => {
+      const place = given.findIndex((each) => typeof each === 'number')
+      return call(() => own(name)(...given.with(place, NEVER)), Number(given[place]), 'plain write')
     }
     return [name, method]
   }
@@ -134,9 +115,14 @@ export function simulatedDriver(network: Network, process: SimulatedProcess): St
     ...{ name: 'simulated', open: async () => {}, close: async () => {} },
     ...Object.fromEntries(['get', 'getMany', 'slice', 'sorts', 'scan'].map(reading)),
     ...Object.fromEntries(['append', 'drop', 'purge'].map(writing)),
-    engineTime: (deadline) => read(async () => time.wallMs, deadline),
+    engineTime: (deadline) => call(async () => time.wallMs, deadline, 'read'),
     commit: (table, partition, { fence: _, ...what }, deadline) =>
-      commit(() => memory.commit(table, partition, what, NEVER), deadline),
+      call(() => server.commit(table, partition, what, NEVER), deadline, 'commit').catch(
+        (cause): CommitResult => {
+          if (!(cause instanceof Unanswered)) throw cause
+          return { outcome: 'unknown', underWay: cause.underWay, cause }
+        },
+      ),
   } as StorageDriver
 }
 

@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers/promises'
+import type { Seeded } from '../seeded.ts'
 
 /** A simulated process. Its timers and answers wait while it is paused, and end with it. */
 export interface SimulatedProcess {
@@ -16,21 +17,10 @@ interface Event {
   readonly run: () => void
 }
 
-const real = {
-  setTimeout: globalThis.setTimeout,
-  clearTimeout: globalThis.clearTimeout,
-  setImmediate: globalThis.setImmediate,
-  now: performance.now.bind(performance),
-  dateNow: Date.now,
-  random: Math.random,
-  stackTraceLimit: Error.stackTraceLimit,
-  delay: timers.setTimeout,
-  turn: timers.setImmediate,
-}
+const realTurn = globalThis.setImmediate
 
 /** The clock of a simulation. It advances only when everything waits for it, so hours take
- * milliseconds, and every run is the same. Between `install` and `uninstall` all timers and clocks
- * of this process follow it. */
+ * milliseconds, and every run is the same. */
 export class VirtualTime {
   readonly #events: Event[] = []
   /** The process of the last event. Everything that follows, up to the next event, belongs to
@@ -71,48 +61,50 @@ export class VirtualTime {
     }
   }
 
-  install(random: () => number): void {
+  /** While the work runs, all timers and clocks of this process follow this one, and
+   * `Math.random` follows the seed. */
+  async during<T>(random: Seeded, work: () => Promise<T>): Promise<T> {
     const later = (milliseconds: number, run: () => void) =>
       this.after(milliseconds, run, this.#current)
-    const delayed = async (milliseconds = 0, value?: unknown, how?: { signal?: AbortSignal }) => {
-      how?.signal?.throwIfAborted()
-      return new Promise((resolve, reject) => {
+    const delayed = (
+      milliseconds = 0,
+      value?: unknown,
+      { signal }: { signal?: AbortSignal } = {},
+    ) =>
+      new Promise((resolve, reject) => {
+        signal?.throwIfAborted()
         const cancel = later(milliseconds, () => {
-          how?.signal?.removeEventListener('abort', abort)
+          signal?.removeEventListener('abort', abort)
           resolve(value)
         })
         const abort = () => {
           cancel()
-          reject(how?.signal?.reason)
+          reject(signal?.reason)
         }
-        how?.signal?.addEventListener('abort', abort, { once: true })
+        signal?.addEventListener('abort', abort)
       })
+    const restores = [
+      replace(globalThis, {
+        setTimeout: (run: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) =>
+          timerOf(later(milliseconds, () => run(...given))),
+        clearTimeout: (timer: { cancel?: () => void } | undefined) => timer?.cancel?.(),
+        setImmediate: (run: (...given: unknown[]) => void, ...given: unknown[]) =>
+          timerOf(later(0, () => run(...given))),
+      }),
+      replace(timers, { setTimeout: delayed, setImmediate: () => delayed() }),
+      replace(performance, { now: () => this.#now }),
+      replace(Date, { now: () => this.wallMs + (this.#current?.clockAheadMs ?? 0) }),
+      replace(Math, { random: () => random.below(2 ** 32) / 2 ** 32 }),
+      // Thousands of simulated failures are created, and nobody reads their stacks.
+      replace(Error, { stackTraceLimit: 0 }),
+    ]
+    syncBuiltinESMExports()
+    try {
+      return await work()
+    } finally {
+      for (const restore of restores) restore()
+      syncBuiltinESMExports()
     }
-    Object.assign(globalThis, {
-      setTimeout: (run: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) =>
-        timerOf(later(milliseconds, () => run(...given))),
-      clearTimeout: (timer: { cancel?: () => void } | undefined) => timer?.cancel?.(),
-      setImmediate: (run: (...given: unknown[]) => void, ...given: unknown[]) =>
-        timerOf(later(0, () => run(...given))),
-    })
-    Object.assign(timers, { setTimeout: delayed, setImmediate: () => delayed() })
-    performance.now = () => this.#now
-    Date.now = () => this.#startedAt + this.#now + (this.#current?.clockAheadMs ?? 0)
-    Math.random = random
-    // Thousands of simulated failures are created, and nobody reads their stacks.
-    Error.stackTraceLimit = 0
-    syncBuiltinESMExports()
-  }
-
-  uninstall(): void {
-    const { setTimeout, clearTimeout, setImmediate } = real
-    Object.assign(globalThis, { setTimeout, clearTimeout, setImmediate })
-    Object.assign(timers, { setTimeout: real.delay, setImmediate: real.turn })
-    performance.now = real.now
-    Date.now = real.dateNow
-    Math.random = real.random
-    Error.stackTraceLimit = real.stackTraceLimit
-    syncBuiltinESMExports()
   }
 
   /** Lets time pass until the work is done, or for this long. @returns whether it was done */
@@ -124,7 +116,7 @@ export class VirtualTime {
     }
     work.then(done, done)
     for (;;) {
-      await new Promise<void>((resolve) => real.setImmediate(resolve))
+      await new Promise((resolve) => realTurn(resolve))
       if (isDone) return true
       const event = this.#events[0]
       if (!event || event.at > until) {
@@ -154,11 +146,16 @@ function timerOf(cancel: () => void) {
   return timer
 }
 
+/** Replaces members of an object. @returns a function that puts the old ones back */
+function replace(target: object, members: object): () => void {
+  const before = Object.keys(members).map((name) => [name, Reflect.get(target, name)])
+  Object.assign(target, members)
+  return () => Object.assign(target, Object.fromEntries(before))
+}
+
 /** Keeps the list ordered by time, then by arrival. */
 function insert(events: Event[], event: Event): void {
-  let place = events.length
-  while (place > 0 && isBehind(events[place - 1] as Event, event)) place--
-  events.splice(place, 0, event)
+  events.splice(events.findLastIndex((each) => !isBehind(each, event)) + 1, 0, event)
 }
 
 function isBehind(a: Event, b: Event): boolean {

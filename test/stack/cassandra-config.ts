@@ -1,11 +1,11 @@
 /** The configuration of a test node of any kind. */
-type CassandraConfig = {
+export type CassandraConfig = {
   /** Parent folder of data, commit log and hints. */
   readonly storage: string
   /** The address for clients and other nodes. */
   readonly address: string
-  /** The address on which it listens for clients. */
-  readonly rpcAddress: string
+  /** The address on which it listens for clients. Default: the same. */
+  readonly rpcAddress?: string
   readonly nativePort: number
   readonly storagePort: number
   /** The address of the cluster's first node. */
@@ -17,10 +17,6 @@ type CassandraConfig = {
    * lengthens Cassandra's timeouts, for three nodes on a small machine. */
   readonly forgetful?: boolean
 }
-
-/** A node that is a cluster of its own. */
-export const ALONE = { address: '127.0.0.1', seed: '127.0.0.1', nodes: 1 }
-export type NodeConfig = Omit<CassandraConfig, 'storage' | 'rpcAddress'>
 
 /** Few enough that tests soon exceed it, but more than a read of a hundred landmarks passes. */
 export const TEST_TOMBSTONES = 20_000
@@ -54,7 +50,7 @@ export function cassandraYaml(config: CassandraConfig): string {
     ...(config.tombstones ? [`tombstone_failure_threshold: ${config.tombstones}`] : []),
     ...(config.forgetful ? FORGETFUL : []),
     `listen_address: ${config.address}`,
-    `rpc_address: ${config.rpcAddress}`,
+    `rpc_address: ${config.rpcAddress ?? config.address}`,
     `broadcast_rpc_address: ${config.address}`,
     `native_transport_port: ${config.nativePort}`,
     `storage_port: ${config.storagePort}`,

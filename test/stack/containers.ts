@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { GenericContainer, StartedTestContainer } from 'testcontainers'
-import { type Handshake, untilAnswered } from './handshake.ts'
+import { type Handshake, untilReady } from './handshake.ts'
 import type { Part } from './part.ts'
 
 /** Milliseconds to wait for the container engine, then for its registry. After that, a local
@@ -8,10 +8,7 @@ import type { Part } from './part.ts'
 const ENGINE_LIMIT_MS = 5_000
 const REGISTRY_LIMIT_MS = 10_000
 
-/** The part in a container, or the reason why it cannot run in one. */
-export type ContainerChoice = { readonly part: Part } | { readonly reason: string }
-
-export type ContainerServer = {
+type ContainerServer = {
   readonly name: string
   readonly image: string
   /** The environment variable through which test processes find it. */
@@ -22,44 +19,56 @@ export type ContainerServer = {
   readonly handshake: Handshake
   readonly limitMs: number
   readonly signal: AbortSignal
-  readonly configure?: (container: GenericContainer) => GenericContainer
+  readonly files?: Parameters<GenericContainer['withCopyContentToContainer']>[0]
+  readonly environment?: Readonly<Record<string, string>>
 }
 
+type Local = { readonly name: string; readonly port: number; stop(): Promise<void> }
+
 /**
- * Runs an image in Docker if there is an engine that has or can pull the image. Otherwise returns
- * the reason, and the caller starts a local process instead. The caller must remove the container:
- * there is no reaper, because not everybody can pull its image.
+ * Runs an image in Docker if there is an engine that has or can pull the image. Otherwise starts a
+ * local process instead, and notes why. The caller must remove the container: there is no reaper,
+ * because not everybody can pull its image.
  */
-export async function tryContainer(server: ContainerServer): Promise<ContainerChoice> {
+export async function startInContainer(
+  server: ContainerServer,
+  startLocal: () => Promise<Local>,
+): Promise<Part> {
+  const choice = await tryContainer(server)
+  if (typeof choice !== 'string') return choice
+  const { name, port, stop } = await startLocal()
+  const environment = { [server.variable]: `127.0.0.1:${port}` }
+  return { note: `${name}: local process (${choice})`, environment, stop }
+}
+
+/** The part in a container, or the reason why it cannot run in one. */
+async function tryContainer(server: ContainerServer): Promise<Part | string> {
   const { image } = server
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
   const testcontainers = await import('testcontainers')
-  let client: Awaited<ReturnType<typeof testcontainers.getContainerRuntimeClient>>
+  let client: Client
   try {
     client = await within(ENGINE_LIMIT_MS, testcontainers.getContainerRuntimeClient())
   } catch {
-    return { reason: 'no Docker engine' }
+    return 'no Docker engine'
   }
   try {
-    const { dockerode } = client.container
-    const handle = dockerode.getImage(image)
+    const handle = client.container.dockerode.getImage(image)
     await handle.inspect().catch(() => within(REGISTRY_LIMIT_MS, handle.distribution()))
   } catch {
-    return { reason: `Docker cannot get ${image}` }
+    return `Docker cannot get ${image}`
   }
   try {
     const container = await startContainer(testcontainers, client, server)
     const address = `${container.getHost()}:${container.getMappedPort(server.port)}`
     return {
-      part: {
-        note: `${server.name}: container ${image}`,
-        environment: { [server.variable]: address },
-        stop: () => removeContainer(container),
-      },
+      note: `${server.name}: container ${image}`,
+      environment: { [server.variable]: address },
+      stop: () => removeContainer(container),
     }
   } catch (error) {
     const [line] = String(error).split('\n')
-    return { reason: `Docker could not run ${image}: ${line}` }
+    return `Docker could not run ${image}: ${line}`
   }
 }
 
@@ -69,26 +78,28 @@ type Client = Awaited<ReturnType<Testcontainers['getContainerRuntimeClient']>>
 async function startContainer(
   { GenericContainer, Wait }: Testcontainers,
   client: Client,
-  { image, port, handshake, limitMs, signal, configure = (own) => own }: ContainerServer,
+  server: ContainerServer,
 ): Promise<StartedTestContainer> {
-  const configured = configure(new GenericContainer(image).withExposedPorts(port))
-  const container = await configured.withWaitStrategy(Wait.forAll([])).start()
+  const { image, port, files = [], environment = {} } = server
+  const container = await new GenericContainer(image)
+    .withExposedPorts(port)
+    .withCopyContentToContainer(files)
+    .withEnvironment(environment)
+    .withWaitStrategy(Wait.forAll([]))
+    .start()
   const ended = client.container.getById(container.getId()).wait()
   const died = ended.then(({ StatusCode }) => {
     throw new Error(`it ended with ${StatusCode}`)
   })
-  const waiting = new AbortController()
-  const until = AbortSignal.any([signal, waiting.signal, AbortSignal.timeout(limitMs)])
+  // It ends, too, when it is removed.
+  died.catch(() => {})
   try {
     const [host, mapped] = [container.getHost(), container.getMappedPort(port)]
-    await Promise.race([untilAnswered(host, mapped, handshake, until), died])
+    await untilReady({ ...server, host, port: mapped }, died)
     return container
   } catch (error) {
     await removeContainer(container)
     throw error
-  } finally {
-    waiting.abort()
-    died.catch(() => {})
   }
 }
 

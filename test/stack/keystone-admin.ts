@@ -1,32 +1,32 @@
-import { createHash, randomBytes } from 'node:crypto'
-import {
-  asRecord,
-  type Credentials,
-  type Ec2Credential,
-  KeystoneClient,
-} from './keystone-client.ts'
+import { hash, randomBytes } from 'node:crypto'
+import { type Credentials, type Ec2Credential, KeystoneClient } from './keystone-client.ts'
 
 /** Age at which the administrator's token is renewed. It expires after an hour. */
 const ADMIN_TOKEN_AGE_MS_MAX = 1_800_000
 const PASSWORD_BYTES = 18
 const EC2_SECRET_BYTES = 16
 
+export type AdminData = {
+  /** The address of the v3 API. */
+  readonly url: string
+  readonly region: string
+  readonly admin: Credentials
+}
+
 /** A client for Keystone's administrator. It creates everything in the domain `default`. */
-export class KeystoneAdmin extends KeystoneClient {
-  readonly #region: string
-  readonly #admin: Credentials
+export class KeystoneAdmin<Data extends AdminData = AdminData> extends KeystoneClient {
+  readonly data: Data
   #adminToken: { id: string; since: number } | undefined
 
-  constructor(url: string, region: string, admin: Credentials) {
-    super(url)
-    this.#region = region
-    this.#admin = admin
+  constructor(data: Data) {
+    super(data.url)
+    this.data = data
   }
 
   async adminToken(): Promise<string> {
     const known = this.#adminToken
     if (known && performance.now() - known.since < ADMIN_TOKEN_AGE_MS_MAX) return known.id
-    const { id } = await this.issueToken(this.#admin)
+    const { id } = await this.issueToken(this.data.admin)
     this.#adminToken = { id, since: performance.now() }
     return id
   }
@@ -36,7 +36,7 @@ export class KeystoneAdmin extends KeystoneClient {
     const service = { type, name: type, enabled: true }
     const serviceId = await this.create('/services', 'service', service)
     for (const face of ['public', 'internal', 'admin']) {
-      const endpoint = { service_id: serviceId, interface: face, url, region_id: this.#region }
+      const endpoint = { service_id: serviceId, interface: face, url, region_id: this.data.region }
       await this.create('/endpoints', 'endpoint', endpoint)
     }
     return serviceId
@@ -64,14 +64,17 @@ export class KeystoneAdmin extends KeystoneClient {
     return { userId, username, password, projectId }
   }
 
-  async grantRole(projectId: string, userId: string, role: string): Promise<void> {
-    const path = `/projects/${projectId}/users/${userId}/roles/${await this.roleId(role)}`
-    await this.asAdmin('PUT', path)
+  grantRole(projectId: string, userId: string, role: string): Promise<void> {
+    return this.setRole('PUT', `/projects/${projectId}`, userId, role)
   }
 
-  async removeRole(projectId: string, userId: string, role: string): Promise<void> {
-    const path = `/projects/${projectId}/users/${userId}/roles/${await this.roleId(role)}`
-    await this.asAdmin('DELETE', path)
+  removeRole(projectId: string, userId: string, role: string): Promise<void> {
+    return this.setRole('DELETE', `/projects/${projectId}`, userId, role)
+  }
+
+  /** Grants or removes a role. `scope` is a path, such as `/system`. */
+  async setRole(method: 'PUT' | 'DELETE', scope: string, userId: string, role: string) {
+    await this.asAdmin(method, `${scope}/users/${userId}/roles/${await this.#roleId(role)}`)
   }
 
   async setProjectEnabled(projectId: string, enabled: boolean): Promise<void> {
@@ -98,27 +101,33 @@ export class KeystoneAdmin extends KeystoneClient {
     await this.asAdmin('DELETE', `/credentials/${credentialId(access)}`)
   }
 
-  async roleId(name: string): Promise<string> {
-    const answer = await this.asAdmin('GET', `/roles?name=${encodeURIComponent(name)}`)
-    const [role] = Array.isArray(answer.roles) ? answer.roles : []
-    return role ? String(asRecord(role).id) : this.create('/roles', 'role', { name })
+  async #roleId(name: string): Promise<string> {
+    const path = `/roles?name=${encodeURIComponent(name)}`
+    const { roles } = await this.asAdmin<{ roles: { id: string }[] }>('GET', path)
+    return roles[0]?.id ?? this.create('/roles', 'role', { name })
   }
 
   async create(path: string, noun: string, value: unknown): Promise<string> {
-    const answer = await this.asAdmin('POST', path, { [noun]: value })
-    return String(asRecord(answer[noun]).id)
+    const body = { [noun]: value }
+    const created = await this.asAdmin<Record<string, { id?: unknown }>>('POST', path, body)
+    const { id } = created[noun] ?? {}
+    if (typeof id !== 'string') throw new Error(`POST ${path} was answered without an id`)
+    return id
   }
 
-  async asAdmin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  async asAdmin<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Body> {
     const token = await this.adminToken()
-    const answer = await this.call(method, path, body === undefined ? { token } : { token, body })
-    return answer.body
+    return (await this.call<Body>(method, path, { token, body })).body
   }
 }
 
 /** Keystone's id of an EC2 credential. */
 export function credentialId(access: string): string {
-  return createHash('sha256').update(access).digest('hex')
+  return hash('sha256', access)
 }
 
 export function randomPassword(): string {

@@ -14,47 +14,35 @@ export type Credentials = {
   readonly projectId: string
 }
 
-/** The scope of a token. */
-export type Scope =
-  | { readonly kind: 'project'; readonly projectId: string }
-  | { readonly kind: 'domain'; readonly domainId: string }
-  | { readonly kind: 'system' }
-  | { readonly kind: 'trust'; readonly trustId: string }
-  | { readonly kind: 'unscoped' }
-
-export type IssuedToken = {
+type IssuedToken = {
   readonly id: string
-  readonly expiresAt: string
   /** The `token` object of Keystone's answer. */
-  readonly body: Record<string, unknown>
-}
-
-export type AccessRule = {
-  readonly service: string
-  readonly method: string
-  readonly path: string
+  readonly body: Json
 }
 
 export type CredentialOptions = {
   readonly expires_at?: string
-  readonly access_rules?: readonly AccessRule[]
+  /** Limit the calls that the credential allows. Without rules it allows all. */
+  readonly access_rules?: readonly Readonly<Record<'service' | 'method' | 'path', string>>[]
 }
 
-export type ApplicationCredential = { readonly id: string; readonly secret: string }
+type ApplicationCredential = { readonly id: string; readonly secret: string }
 
 /** An access key and its secret. */
 export type Ec2Credential = { readonly access: string; readonly secret: string }
 
-export type KeystoneRequest = {
+type KeystoneRequest = {
   readonly token?: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export type KeystoneAnswer = {
+type Json = Record<string, unknown>
+
+type KeystoneAnswer<Body> = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  readonly body: Record<string, unknown>
+  readonly body: Body
 }
 
 export class KeystoneClient {
@@ -66,112 +54,107 @@ export class KeystoneClient {
   }
 
   /** Sends a request and returns any response. Its body is `{}` if it has none. */
-  async send(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
+  async send<Body = Json>(
+    method: string,
+    path: string,
+    { token, body: sent, headers: more }: KeystoneRequest = {},
+  ): Promise<KeystoneAnswer<Body>> {
     const { status, headers, body } = await exchange({
       url: `${this.url}${path}`,
       method,
       headers: {
-        ...(request.token === undefined ? {} : { 'X-Auth-Token': request.token }),
-        ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...request.headers,
+        ...(token !== undefined && { 'X-Auth-Token': token }),
+        ...(sent !== undefined && { 'Content-Type': 'application/json' }),
+        ...more,
       },
-      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+      body: JSON.stringify(sent),
       agent,
       // A repeated creation is answered by an error, because the object exists already.
       repeatable: true,
     })
     const isJson = headers['content-type']?.startsWith('application/json')
-    return { status, headers, body: isJson ? asRecord(JSON.parse(body)) : {} }
+    return { status, headers, body: JSON.parse(isJson ? body : '{}') }
   }
 
   /** Like `send`, but retries if Keystone fails, and rejects unless the request succeeds. */
-  async call(method: string, path: string, request: KeystoneRequest = {}): Promise<KeystoneAnswer> {
-    let answer = await this.send(method, path, request)
+  async call<Body = Json>(
+    method: string,
+    path: string,
+    request: KeystoneRequest = {},
+  ): Promise<KeystoneAnswer<Body>> {
+    let answer = await this.send<Body>(method, path, request)
     // On SQLite, the later of two concurrent writes may fail without having changed anything.
     for (let again = 0; answer.status >= 500 && again < RETRIES_MAX; again++) {
-      answer = await this.send(method, path, request)
+      answer = await this.send<Body>(method, path, request)
     }
     if (answer.status < 300) return answer
     const told = JSON.stringify(answer.body)
     throw new Error(`Keystone answered ${answer.status} to ${method} ${path}: ${told}`)
   }
 
-  /** Issues a token by password. Default scope: the user's own project. */
-  async issueToken(user: Credentials, scope?: Scope): Promise<IssuedToken> {
-    const identity = {
-      methods: ['password'],
-      password: { user: { id: user.userId, password: user.password } },
-    }
-    const wanted = scope ?? { kind: 'project', projectId: user.projectId }
-    return this.#authenticate({ identity, scope: scopeBody(wanted) })
+  /**
+   * Issues a token by password.
+   *
+   * @param scope as Keystone's API takes it; by default the user's own project
+   */
+  async issueToken(
+    { userId: id, password, projectId }: Credentials,
+    scope: unknown = { project: { id: projectId } },
+  ): Promise<IssuedToken> {
+    const identity = { methods: ['password'], password: { user: { id, password } } }
+    return this.#authenticate({ identity, scope })
   }
 
-  async issueApplicationCredentialToken(credential: ApplicationCredential): Promise<IssuedToken> {
-    const identity = {
-      methods: ['application_credential'],
-      application_credential: { id: credential.id, secret: credential.secret },
-    }
-    return this.#authenticate({ identity })
+  issueApplicationCredentialToken(application_credential: ApplicationCredential) {
+    const methods = ['application_credential']
+    return this.#authenticate({ identity: { methods, application_credential } })
   }
 
   /** Keystone's description of a token; undefined if the token is invalid. */
-  async validateToken(
-    callerToken: string,
-    subjectToken: string,
-  ): Promise<Record<string, unknown> | undefined> {
-    const answer = await this.send('GET', '/auth/tokens?nocatalog', {
-      token: callerToken,
-      headers: { 'X-Subject-Token': subjectToken, 'OpenStack-Identity-Access-Rules': '1' },
-    })
-    return answer.status === 200 ? asRecord(answer.body.token) : undefined
+  async validateToken(token: string, subjectToken: string): Promise<Json | undefined> {
+    const headers = { 'X-Subject-Token': subjectToken, 'OpenStack-Identity-Access-Rules': '1' }
+    const path = '/auth/tokens?nocatalog'
+    const answer = await this.send<{ token: Json }>('GET', path, { token, headers })
+    return answer.status === 200 ? answer.body.token : undefined
   }
 
-  async revokeToken(callerToken: string, subjectToken: string): Promise<void> {
+  async revokeToken(token: string, subjectToken: string): Promise<void> {
     const headers = { 'X-Subject-Token': subjectToken }
-    await this.call('DELETE', '/auth/tokens', { token: callerToken, headers })
+    await this.call('DELETE', '/auth/tokens', { token, headers })
   }
 
-  /** Access rules limit the calls that the credential allows. Without rules it allows all. */
+  /** Creates an object with a new token of the user. Returns the answer's body. */
+  async createAs<Body>(user: Credentials, path: string, body: Json): Promise<Body> {
+    const { id: token } = await this.issueToken(user)
+    return (await this.call<Body>('POST', path, { token, body })).body
+  }
+
   async createApplicationCredential(
     user: Credentials,
     name: string,
     options: CredentialOptions = {},
   ): Promise<ApplicationCredential> {
-    const { id: token } = await this.issueToken(user)
+    type Created = { application_credential: ApplicationCredential }
     const path = `/users/${user.userId}/application_credentials`
     const body = { application_credential: { name, ...options } }
-    const answer = await this.call('POST', path, { token, body })
-    const { id, secret } = asRecord(answer.body.application_credential)
-    return { id: String(id), secret: String(secret) }
+    const { id, secret } = (await this.createAs<Created>(user, path, body)).application_credential
+    return { id, secret }
   }
 
   /** Like `openstack ec2 credentials create`, for the user's own project. */
   async createEc2Credential(user: Credentials): Promise<Ec2Credential> {
-    const { id: token } = await this.issueToken(user)
     const path = `/users/${user.userId}/credentials/OS-EC2`
-    const answer = await this.call('POST', path, { token, body: { tenant_id: user.projectId } })
-    const { access, secret } = asRecord(answer.body.credential)
-    return { access: String(access), secret: String(secret) }
+    const body = { tenant_id: user.projectId }
+    const created = await this.createAs<{ credential: Ec2Credential }>(user, path, body)
+    const { access, secret } = created.credential
+    return { access, secret }
   }
 
-  async #authenticate(auth: Record<string, unknown>): Promise<IssuedToken> {
-    const answer = await this.call('POST', '/auth/tokens', { body: { auth } })
-    const { 'x-subject-token': id } = answer.headers
+  async #authenticate(auth: Json): Promise<IssuedToken> {
+    const request = { body: { auth } }
+    const { headers, body } = await this.call<{ token: Json }>('POST', '/auth/tokens', request)
+    const { 'x-subject-token': id } = headers
     if (typeof id !== 'string') throw new Error('Keystone issued no token')
-    const body = asRecord(answer.body.token)
-    return { id, expiresAt: String(body.expires_at), body }
+    return { id, body: body.token }
   }
-}
-
-function scopeBody(scope: Scope): unknown {
-  if (scope.kind === 'project') return { project: { id: scope.projectId } }
-  if (scope.kind === 'domain') return { domain: { id: scope.domainId } }
-  if (scope.kind === 'trust') return { 'OS-TRUST:trust': { id: scope.trustId } }
-  return scope.kind === 'system' ? { system: { all: true } } : 'unscoped'
-}
-
-/** The value as an object. Throws if it is something else. */
-export function asRecord(value: unknown): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null) return { ...value }
-  throw new Error(`Keystone answered ${JSON.stringify(value)} where an object belongs`)
 }

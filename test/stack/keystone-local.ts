@@ -2,11 +2,11 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { cached } from './downloads/download-cache.ts'
+import { HOW_TO_GET_PYTHON, installPackages } from './downloads/python.ts'
 import type { PartOptions } from './part.ts'
 import { freePort } from './ports.ts'
 import { MissingPrerequisite, requireProgram } from './prerequisite.ts'
-import { runCommand, type Server, startServer } from './processes.ts'
+import { runCommand, startServer } from './processes.ts'
 import { sourceFile } from './project.ts'
 
 const PACKAGES = [
@@ -14,22 +14,9 @@ const PACKAGES = [
   // Tests compare the service with these.
   ...['keystonemiddleware', 'python-memcached'],
 ]
-const INSTALL_LIMIT_MS = 600_000
 const MANAGE_LIMIT_MS = 120_000
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 120_000
 const PYTHON_LIMIT_MS = 20_000
-const HOW_TO_GET_PYTHON =
-  'install Python 3.11 or newer (Debian and Ubuntu: apt-get install python3 python3-venv)'
-
-export type LocalKeystone = Server & {
-  readonly version: string
-  /** The address in the catalog. */
-  readonly url: string
-  /** The interpreter of its virtual environment, which also has packages for tests in Python. */
-  readonly python: string
-  /** Starts the same Keystone again after it was stopped. */
-  start(): Promise<Server>
-}
 
 /**
  * Starts an empty Keystone with the default roles, and the user `admin` with this password. Its
@@ -40,7 +27,7 @@ export async function startLocalKeystone(
   region: string,
   options: PartOptions,
   path = '/v3',
-): Promise<LocalKeystone> {
+) {
   const { folder, signal } = options
   const constraints = sourceFile('test/stack/keystone-constraints.txt')
   const python = await installKeystone(constraints, options)
@@ -53,8 +40,10 @@ export async function startLocalKeystone(
   const env = { OS_BOOTSTRAP_PASSWORD: adminPassword }
   const how = { cwd: folder, signal, limitMs: MANAGE_LIMIT_MS, env }
   const manage = (...args: string[]) => runCommand(python, [...program, ...args], how)
-  const { username } = userInfo()
-  const owner = ['--keystone-user', username, '--keystone-group', await groupName(options)]
+  const { username, gid } = userInfo()
+  // Without being root, only the process's own group can be set. It may differ from the user's.
+  const group = String(process.getgid?.() ?? gid)
+  const owner = ['--keystone-user', username, '--keystone-group', group]
   await Promise.all([
     manage('db_sync'),
     manage('fernet_setup', ...owner),
@@ -69,7 +58,16 @@ export async function startLocalKeystone(
     })
   const server = await start()
   const version = /^keystone==(.*)$/m.exec(await readFile(constraints, 'utf8'))?.[1] ?? ''
-  return { ...server, version, url, python, start }
+  return {
+    ...server,
+    version,
+    /** The address in the catalog. */
+    url,
+    /** The interpreter of its virtual environment, which also has packages for tests in Python. */
+    python,
+    /** Starts the same Keystone again after it was stopped. */
+    start,
+  }
 }
 
 /** Lets the role `ec2_secret_reader` read EC2 secrets, as operators do. Also works while Keystone
@@ -80,12 +78,12 @@ export async function installPolicy(folder: string): Promise<void> {
   await copyFile(sourceFile(`etc/keystone/${name}`), join(folder, name))
 }
 
-/** Returns the environment's interpreter. Its other programs contain the path of their build. */
+/** Returns the environment's interpreter. */
 async function installKeystone(constraints: string, options: PartOptions): Promise<string> {
-  const { signal } = options
+  const { folder: cwd, signal } = options
   const python = requireProgram('python3', HOW_TO_GET_PYTHON)
   const probe = 'import sys, ensurepip, venv; print(sys.executable, sys.version)'
-  const asked = { cwd: options.folder, signal, limitMs: PYTHON_LIMIT_MS }
+  const asked = { cwd, signal, limitMs: PYTHON_LIMIT_MS }
   const told = await runCommand(python, ['-c', probe], asked).catch((error) => {
     if (signal.aborted) throw error
     throw new MissingPrerequisite(`python3 has no venv module: ${HOW_TO_GET_PYTHON}`)
@@ -93,18 +91,7 @@ async function installKeystone(constraints: string, options: PartOptions): Promi
   const minor = Number(/ 3\.(\d+)/.exec(told)?.[1] ?? 0)
   if (minor < 11) throw new MissingPrerequisite(`python3 is too old: ${HOW_TO_GET_PYTHON}`)
   const ingredients = [await readFile(constraints, 'utf8'), PACKAGES.join(' '), told]
-  const environment = await cached('keystone', ingredients, async (folder) => {
-    const how = { cwd: options.folder, signal, limitMs: INSTALL_LIMIT_MS }
-    await runCommand(python, ['-m', 'venv', folder], how)
-    const pip = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-c', constraints]
-    await runCommand(join(folder, 'bin/python'), [...pip, ...PACKAGES], how)
-  })
-  return join(environment, 'bin/python')
-}
-
-async function groupName(options: PartOptions): Promise<string> {
-  const how = { cwd: options.folder, signal: options.signal, limitMs: PYTHON_LIMIT_MS }
-  return (await runCommand('id', ['-gn'], how)).trim()
+  return installPackages('keystone', ['-c', constraints, ...PACKAGES], options, ingredients)
 }
 
 /** Few rounds of bcrypt, because tests log in often, and their passwords protect nothing. */

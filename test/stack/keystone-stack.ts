@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { environmentVariable } from './environment.ts'
-import { KeystoneAdmin } from './keystone-admin.ts'
+import { type AdminData, KeystoneAdmin } from './keystone-admin.ts'
 import type { Credentials } from './keystone-client.ts'
 
 export type ProjectFixture = {
@@ -11,11 +11,7 @@ export type ProjectFixture = {
 }
 
 /** All that a test process needs to know about the running Keystone. Passed as JSON. */
-export type KeystoneData = {
-  /** The address of the v3 API. */
-  readonly url: string
-  readonly region: string
-  readonly admin: Credentials
+export type KeystoneData = AdminData & {
   /** The user as which MagnetoDB authenticates: role `service` in the project `service`. */
   readonly service: Credentials
   /** Like `service`, but may also read EC2 secrets, by the role `ec2_secret_reader`. */
@@ -23,14 +19,7 @@ export type KeystoneData = {
   readonly projects: { readonly alpha: ProjectFixture; readonly beta: ProjectFixture }
 }
 
-export class KeystoneStack extends KeystoneAdmin {
-  readonly data: KeystoneData
-
-  constructor(data: KeystoneData) {
-    super(data.url, data.region, data.admin)
-    this.data = data
-  }
-}
+export class KeystoneStack extends KeystoneAdmin<KeystoneData> {}
 
 /** The Keystone that `npm test` has started. Throws outside of such a run. */
 export function keystoneFromEnv(): KeystoneStack {

@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeystoneAdmin, randomPassword } from './keystone-admin.ts'
-import { asRecord, KeystoneClient } from './keystone-client.ts'
+import { KeystoneClient } from './keystone-client.ts'
 import { installPolicy, startLocalKeystone } from './keystone-local.ts'
 import type { KeystoneData, ProjectFixture } from './keystone-stack.ts'
 import type { Part, PartOptions } from './part.ts'
@@ -34,7 +34,7 @@ export async function startKeystone(options: PartOptions): Promise<Part> {
 /** Creates the projects and users in an empty Keystone. */
 export async function createFixtures(url: string, adminPassword: string): Promise<KeystoneData> {
   const admin = await findAdmin(url, adminPassword)
-  const keystone = new KeystoneAdmin(url, REGION, admin)
+  const keystone = new KeystoneAdmin({ url, region: REGION, admin })
   const serviceProject = await keystone.createProject('service')
   const service = await keystone.createUser('magnetodb', serviceProject, ['service'])
   const secretRoles = ['service', 'ec2_secret_reader']
@@ -49,11 +49,8 @@ async function createProjectFixture(
   name: string,
 ): Promise<ProjectFixture> {
   const id = await keystone.createProject(name)
-  const [reader, member, admin] = await Promise.all([
-    keystone.createUser(`${name}-reader`, id, ['reader']),
-    keystone.createUser(`${name}-member`, id, ['member']),
-    keystone.createUser(`${name}-admin`, id, ['admin']),
-  ])
+  const user = (role: string) => keystone.createUser(`${name}-${role}`, id, [role])
+  const [reader, member, admin] = await Promise.all([user('reader'), user('member'), user('admin')])
   return { id, name, users: { reader, member, admin } }
 }
 
@@ -62,8 +59,8 @@ async function findAdmin(url: string, password: string) {
   const named = { name: 'admin', domain: { id: 'default' } }
   const identity = { methods: ['password'], password: { user: { ...named, password } } }
   const body = { auth: { identity, scope: { project: named } } }
-  const answer = await new KeystoneClient(url).call('POST', '/auth/tokens', { body })
-  const { user, project } = asRecord(answer.body.token)
-  const ids = { userId: String(asRecord(user).id), projectId: String(asRecord(project).id) }
-  return { ...ids, username: 'admin', password }
+  type Issued = { token: Record<'user' | 'project', { id: string }> }
+  const answer = await new KeystoneClient(url).call<Issued>('POST', '/auth/tokens', { body })
+  const { user, project } = answer.body.token
+  return { userId: user.id, projectId: project.id, username: 'admin', password }
 }

@@ -1,12 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { connect, createServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { createServer } from 'node:net'
 
 /** Below the ephemeral ranges of Linux and macOS, so that no outgoing connection uses them. */
 const PORT_MIN = 20_000
 const PORT_MAX = 32_000
 const PORT_TRIES_MAX = 200
-const PROBE_INTERVAL_MS = 50
 
 const given = new Set<number>()
 
@@ -22,32 +20,10 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${PORT_MIN} and ${PORT_MAX}`)
 }
 
-/** Resolves when the port accepts connections; rejects if the signal aborts first. */
-export async function untilListening(
-  host: string,
-  port: number,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!(await canConnect(host, port))) {
-    await delay(PROBE_INTERVAL_MS, undefined, { signal })
-  }
-}
-
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-function canConnect(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host)
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
   })
 }

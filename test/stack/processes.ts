@@ -7,10 +7,11 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { untilListening } from './ports.ts'
+import { type StartingServer, untilReady } from './handshake.ts'
 
 const STOP_GRACE_MS = 5_000
 const KILL_GRACE_MS = 2_000
+const OUTPUT_BYTES_MAX = 1_000_000
 const LOG_TAIL_BYTES = 4_000
 const POLL_INTERVAL_MS = 20
 
@@ -32,6 +33,19 @@ type ProcessOptions = {
 
 export type Server = { readonly pid: number; stop(): Promise<void> }
 
+/** The end of a child's output. */
+export class Output {
+  text = ''
+
+  constructor(child: ChildProcess) {
+    const collect = (chunk: string) => {
+      this.text = (this.text + chunk).slice(-OUTPUT_BYTES_MAX)
+    }
+    child.stdout?.setEncoding('utf8').on('data', collect)
+    child.stderr?.setEncoding('utf8').on('data', collect)
+  }
+}
+
 /** Runs a command and returns its output. Rejects with the end of the output if it fails. */
 export async function runCommand(
   command: string,
@@ -39,51 +53,38 @@ export async function runCommand(
   options: ProcessOptions,
 ): Promise<string> {
   const child = spawnGroup(command, args, options, 'pipe')
-  let output = ''
-  const collect = (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-100 * LOG_TAIL_BYTES)
-  }
-  child.stdout?.on('data', collect)
-  child.stderr?.on('data', collect)
+  const output = new Output(child)
   const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), options.limitMs)
   try {
     const [code] = await once(child, 'close', { signal: options.signal })
-    if (code === 0) return output
-    throw new Error(`${command} ended with ${code}: ${output.slice(-LOG_TAIL_BYTES)}`)
+    if (code === 0) return output.text
+    throw new Error(`${command} ended with ${code}: ${output.text.slice(-LOG_TAIL_BYTES)}`)
   } finally {
     clearTimeout(timer)
     await stopGroup(child)
   }
 }
 
-/**
- * Starts a server with its output in a file, and waits until its port accepts connections. stop()
- * sends SIGKILL, because a test server's data is not needed afterwards.
- */
+/** Starts a server with its output in a file, and waits until it answers. stop() sends SIGKILL,
+ * because a test server's data is not needed afterwards. */
 export async function startServer(
   command: string,
   args: readonly string[],
-  options: ProcessOptions & { readonly log: string; readonly host?: string; readonly port: number },
+  options: ProcessOptions & StartingServer & { readonly log: string },
 ): Promise<Server> {
   const log = openSync(options.log, 'a')
   const child = spawnGroup(command, args, options, log)
   closeSync(log)
-  const waiting = new AbortController()
-  const inTime = AbortSignal.timeout(options.limitMs)
-  const signal = AbortSignal.any([options.signal, waiting.signal, inTime])
   const died = new Promise<never>((_, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
   })
   try {
-    await Promise.race([untilListening(options.host ?? '127.0.0.1', options.port, signal), died])
+    await untilReady(options, died)
   } catch (error) {
     await stopGroup(child)
     const tail = readFileSync(options.log, 'utf8').slice(-LOG_TAIL_BYTES)
     throw new Error(`${command} did not start: ${String(error)}\n${tail}`, { cause: error })
-  } finally {
-    waiting.abort()
-    died.catch(() => {})
   }
   return { pid: child.pid ?? 0, stop: () => killGroup(child) }
 }

@@ -1,16 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The root of the checkout that contains this compiled file. */
 export function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder)
-    if (parent === folder) throw new Error('no package.json above the compiled tests')
-    folder = parent
-  }
-  return folder
+  return dirname(compiledRoot())
 }
 
 /** The path of a file of the checkout, for files that the compiler does not copy. */

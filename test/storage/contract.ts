@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import type { StorageDriver, TableId } from '../../src/storage/driver.ts'
 import type { Test } from '../support/suite.ts'
-import { bootstrapTests } from './contract/bootstrap.ts'
 import { commitTests } from './contract/commits.ts'
 import { denseTests } from './contract/dense.ts'
+import { driverTests } from './contract/drivers.ts'
 import { journalTests } from './contract/journals.ts'
 import { keyTests } from './contract/keys.ts'
 import { lockTests } from './contract/locks.ts'
@@ -13,10 +13,7 @@ import { modelTests } from './contract/model.ts'
 import { pageTests } from './contract/pages.ts'
 import { purgeTests } from './contract/purge.ts'
 import { scanTests } from './contract/scans.ts'
-import { sharingTests } from './contract/sharing.ts'
-import { sortTests } from './contract/sorts.ts'
 import { TableFixture } from './contract/table-fixture.ts'
-import { volumeTests } from './contract/volume.ts'
 
 export interface ContractStore {
   /** Open. */
@@ -40,6 +37,9 @@ export interface Contract {
   /** A number of rows or rounds, scaled for this engine. */
   scaled(full: number, least: number): number
 }
+
+/** Registers a test with a table of its own. */
+export type ContractTest = (title: string, body: (table: TableFixture) => Promise<void>) => void
 
 /**
  * @param scale 1: full sizes, for an embedded engine. Less shrinks what is counted in many rows
@@ -69,20 +69,17 @@ export function storageContract(
   })
   test.after(() => opened?.close())
   for (const register of [
-    bootstrapTests,
+    driverTests,
     commitTests,
     lockTests,
     pageTests,
     scanTests,
     keyTests,
-    sharingTests,
-    sortTests,
     journalTests,
     purgeTests,
     modelTests,
-    volumeTests,
     denseTests,
   ]) {
-    register(test, contract)
+    register((title, body) => test(title, () => body(contract.table())), contract)
   }
 }

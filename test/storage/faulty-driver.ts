@@ -47,16 +47,32 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
   const counts = new Map<string, number>()
   const faultyMethod = (method: string) => {
     const own: (...call: unknown[]) => Promise<unknown> = Reflect.get(driver, method)
-    return (...call: [TableId, ...unknown[]]) => {
+    // Only a commit's answer can say that it may still be applied.
+    const unknown = (underWay: boolean) => {
+      if (method !== 'commit') throw new StorageUnavailableError('a played time-out')
+      return { outcome: 'unknown', cause: new Error('a played time-out'), underWay }
+    }
+    return async (...call: [TableId, ...unknown[]]) => {
       const count = counts.get(method) ?? 0
       counts.set(method, count + 1)
       const [table, , commit] = call
       const told = { method, count, table }
       const fault = script(method === 'commit' ? { ...told, commit: commit as Commit } : told)
-      return played(fault, method, {
-        now: () => own.apply(driver, call),
-        late: () => own.apply(driver, call.with(DEADLINE, Number.POSITIVE_INFINITY)),
-      })
+      if (fault?.fault === 'unavailable') throw new StorageUnavailableError('a played fault')
+      if (fault?.fault === 'delay') await setTimeout(fault.milliseconds)
+      if (fault?.fault === 'held') await fault.until
+      if (!fault || !WRITES.includes(method)) return own.apply(driver, call)
+      if (fault.fault === 'lost-unknown') return unknown(false)
+      if (fault.fault === 'late-unknown') {
+        const late = call.with(DEADLINE, Number.POSITIVE_INFINITY)
+        void fault.begun.then(() => own.apply(driver, late))
+        return unknown(true)
+      }
+      const result = await own.apply(driver, call)
+      const isRefused = method === 'commit' && Object(result).outcome !== 'applied'
+      if (fault.fault !== 'applied-unknown' || isRefused) return result
+      await fault.meanwhile?.()
+      return unknown(false)
     }
   }
   const { versionNow, engineTime } = driver
@@ -68,35 +84,4 @@ export function faulty(driver: StorageDriver, script: FaultScript): StorageDrive
     ...(engineTime && { engineTime: engineTime.bind(driver) }),
     ...Object.fromEntries(METHODS.map((method) => [method, faultyMethod(method)])),
   } as StorageDriver
-}
-
-interface CarryOut {
-  now(): Promise<unknown>
-  late(): Promise<unknown>
-}
-
-async function played(
-  fault: Fault | undefined,
-  method: string,
-  carryOut: CarryOut,
-): Promise<unknown> {
-  if (fault?.fault === 'unavailable') throw new StorageUnavailableError('a played fault')
-  if (fault?.fault === 'delay') await setTimeout(fault.milliseconds)
-  if (fault?.fault === 'held') await fault.until
-  if (!fault || !WRITES.includes(method)) return carryOut.now()
-  // Only a commit's answer can say that it may still be applied.
-  const unknown = (underWay: boolean) => {
-    if (method !== 'commit') throw new StorageUnavailableError('a played time-out')
-    return { outcome: 'unknown', cause: new Error('a played time-out'), underWay }
-  }
-  if (fault.fault === 'lost-unknown') return unknown(false)
-  if (fault.fault === 'late-unknown') {
-    void fault.begun.then(carryOut.late)
-    return unknown(true)
-  }
-  const result = await carryOut.now()
-  const isRefused = method === 'commit' && Object(result).outcome !== 'applied'
-  if (fault.fault !== 'applied-unknown' || isRefused) return result
-  await fault.meanwhile?.()
-  return unknown(false)
 }

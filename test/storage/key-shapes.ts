@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { numbered, text } from './contract/table-fixture.ts'
 
 /** Sort keys that share so many bytes that one cannot guess where to split a range. */
 export const KEY_SHAPES: readonly (readonly [shape: string, sortOf: (n: number) => Buffer])[] = [
@@ -10,10 +11,6 @@ export const KEY_SHAPES: readonly (readonly [shape: string, sortOf: (n: number) 
   ['of two prefixes', (n) => behind((n % 2 === 0 ? 'a' : 'b').repeat(30))(n)],
 ]
 
-function behind(text: string): (n: number) => Buffer {
-  return (n) => {
-    const number = Buffer.alloc(4)
-    number.writeUInt32BE(n)
-    return Buffer.concat([Buffer.from(text), number])
-  }
+function behind(start: string): (n: number) => Buffer {
+  return (n) => Buffer.concat([text(start), numbered(n)])
 }

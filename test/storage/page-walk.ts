@@ -47,12 +47,8 @@ export class PageWalk {
   /** Pages of partitions. */
   scan(after?: ScanPosition): NextPage {
     return async (read) => {
-      const segment = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
-      const page = await this.#driver.scan(
-        this.#table,
-        { ...segment, ...(after && { after }) },
-        read,
-      )
+      const all = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
+      const page = await this.#driver.scan(this.#table, { ...all, ...(after && { after }) }, read)
       const found = page.rows.map(({ partition }) => partition)
       const last = page.reached ?? page.rows.at(-1)
       return page.more && last ? { found, next: this.scan(last) } : { found }

@@ -2,13 +2,13 @@ import {
   type ScanPage,
   type ScanPosition,
   type Slice,
-  type SortRange,
   StorageUnavailableError,
   type TableId,
 } from '../../src/storage/driver.ts'
 import { MemoryDriver } from '../../src/storage/memory/driver.ts'
 import { MemoryStore, type StoredRow } from '../../src/storage/memory/store.ts'
-import { partitionToken, segmentTokens, tokenNumber } from '../../src/storage/token.ts'
+import { segmentTokens } from '../../src/storage/token.ts'
+import { isIn, nameOf, TableFixture } from './contract/table-fixture.ts'
 
 /** Tombstones that one read may pass: Cassandra's warning threshold. */
 export const TOMBSTONES_MAX = 1000
@@ -19,13 +19,13 @@ export class WornStore extends MemoryStore {
 
   override put(table: TableId, partition: Buffer, row: StoredRow): void {
     super.put(table, partition, row)
-    this.#of(table).delete(nameOf(partition, row.sort))
+    this.#of(table).delete(nameOf({ partition, sort: row.sort }))
   }
 
   override delete(table: TableId, partition: Buffer, sorts: readonly Buffer[]): void {
     super.delete(table, partition, sorts)
     const tombstones = this.#of(table)
-    for (const sort of sorts) tombstones.set(nameOf(partition, sort), { partition, sort })
+    for (const sort of sorts) tombstones.set(nameOf({ partition, sort }), { partition, sort })
   }
 
   tombstones(table: TableId): readonly ScanPosition[] {
@@ -48,7 +48,7 @@ export class WornStore extends MemoryStore {
   }
 }
 
-export type Order = (a: ScanPosition, b: ScanPosition) => number
+type Order = (a: ScanPosition, b: ScanPosition) => number
 
 /** The memory driver with the tombstones of an engine that keeps them. A read that would pass more
  * than `TOMBSTONES_MAX` of them fails. If rows are deleted one by one, reads from the start of
@@ -81,16 +81,14 @@ export class WornDriver extends MemoryDriver {
     const [table, { segment, totalSegments, after, range, budget }] = call
     const page = await super.scan(...call)
     const { first, last } = segmentTokens(segment, totalSegments)
-    const tokenOf = ({ partition }: ScanPosition) => partitionToken(table, partition)
-    const order: Order = (a, b) =>
-      tokenOf(a).compare(tokenOf(b)) || a.partition.compare(b.partition) || a.sort.compare(b.sort)
+    const own = new TableFixture(this, table)
     const tombstones = this.#store.tombstones(table).filter((place) => {
-      const number = tokenNumber(tokenOf(place))
-      const isBehind = after === undefined || order(place, after) > 0
-      return isBehind && number >= first && number <= last && isIn(range, place.sort)
+      const token = own.token(place.partition)
+      const isBehind = after === undefined || own.scanOrder(place, after) > 0
+      return isBehind && token >= first && token <= last && isIn(range, place.sort)
     })
     const more = page.more || page.rows.length >= budget.rows
-    const answer = this.passing({ ...page, more }, tombstones, order)
+    const answer = this.passing({ ...page, more }, tombstones, own.scanOrder)
     return answer.reached ? answer : page
   }
 
@@ -116,10 +114,26 @@ export class WornDriver extends MemoryDriver {
   }
 }
 
-function nameOf(...place: readonly [partition: Buffer, sort: Buffer]): string {
-  return place.map((bytes) => bytes.toString('hex')).join()
-}
+/** A memory driver whose pages end after a few deleted rows. */
+export class EarlyPagesDriver extends WornDriver {
+  /** Pages that ended early. */
+  early = 0
+  readonly #passedMax: number
 
-function isIn({ from, to }: SortRange, sort: Buffer): boolean {
-  return (!from || sort.compare(from) >= 0) && (!to || sort.compare(to) < 0)
+  constructor(passedMax: number) {
+    super()
+    this.#passedMax = passedMax
+  }
+
+  protected override passing(
+    page: ScanPage,
+    tombstones: readonly ScanPosition[],
+    order: Order,
+  ): ScanPage {
+    const reached = tombstones.toSorted(order)[this.#passedMax - 1]
+    const last = page.rows.at(-1)
+    if (!reached || (page.more && last && order(reached, last) > 0)) return page
+    this.early += 1
+    return { rows: page.rows.filter((row) => order(row, reached) < 0), more: true, reached }
+  }
 }

@@ -1,6 +1,7 @@
-import { type Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 
 const ANSWER_LIMIT_MS = 60_000
+const WITHOUT_KEEP_ALIVE = new Agent()
 /** Error codes of a request on a connection that the other side has closed. */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE']
 
@@ -10,16 +11,17 @@ export interface Exchange {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer | undefined
-  readonly agent: Agent
+  /** Default: a new connection, which is closed afterwards. */
+  readonly agent?: Agent
   /** The source address of the connection. */
   readonly localAddress?: string | undefined
   readonly limitMs?: number
   /**
    * Whether doing it twice is harmless (RFC 9110, 9.2.2). Such a request is sent a second time if a
    * kept connection is reset before any response. This happens when the server closes an idle
-   * connection at the same moment.
+   * connection at the same moment. Default: false.
    */
-  readonly repeatable: boolean
+  readonly repeatable?: boolean
 }
 
 export interface Answer {
@@ -44,8 +46,8 @@ export async function exchange(wanted: Exchange): Promise<Answer> {
 }
 
 function send(wanted: Exchange): Promise<Answer> {
-  const { url, method = 'GET', headers = {}, body, agent, localAddress } = wanted
-  const timeout = wanted.limitMs ?? ANSWER_LIMIT_MS
+  const { url, method = 'GET', headers = {}, body, localAddress } = wanted
+  const { agent = WITHOUT_KEEP_ALIVE, limitMs: timeout = ANSWER_LIMIT_MS } = wanted
   return new Promise((resolve, reject) => {
     const options = { method, headers, agent, timeout, ...(localAddress && { localAddress }) }
     let receivedBefore = 0

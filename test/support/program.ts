@@ -6,8 +6,6 @@ import { pythonFromEnv } from '../stack/environment.ts'
 import { sourceFile } from '../stack/project.ts'
 import { MAIN } from './service.ts'
 
-export type Ended = Awaited<ReturnType<typeof runProgram>>
-
 /** Runs a program to its end, with these variables added to this process's environment. */
 export async function runProgram(
   [command = '', ...args]: readonly string[],

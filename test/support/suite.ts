@@ -9,55 +9,41 @@ export type { Test }
 
 export const TITLE_VARIABLE = 'MAGNETODB_TEST_TITLE'
 
-const sought = process.env[TITLE_VARIABLE]?.toLowerCase()
+const sought = (process.env[TITLE_VARIABLE] ?? '').toLowerCase()
 
 export function suite<T = Record<string, unknown>>(name = '', context?: T): Test<T> {
-  const all = tellingCauses(uvuSuite(name, context))
-  return sought === undefined ? all : matching(all, name, sought)
+  const all = uvuSuite(name, context)
+  let isEmpty = true
+  const adding =
+    (add: (title: string, body: Callback<T>) => void) => (title: string, body: Callback<T>) => {
+      if (!`${name} ${title}`.toLowerCase().includes(sought)) return
+      isEmpty = false
+      add(title, tellingCauses(body))
+    }
+  return Object.assign(adding(all), {
+    before: all.before,
+    after: all.after,
+    only: adding(all.only),
+    skip: (title = '', body: Callback<T> = () => {}) => adding(all.skip)(title, body),
+    // Without a sought test, the hooks of a suite must not run either.
+    run: () => {
+      if (!isEmpty || sought === '') all.run()
+    },
+  })
 }
 
 export const test = suite()
 
 /** Adds causes to errors' messages. uvu prints only messages, but `fetch` has reasons in causes. */
-function tellingCauses<T>(all: Test<T>): Test<T> {
-  const telling =
-    (body: Callback<T>): Callback<T> =>
-    async (context) => {
-      try {
-        await body(context)
-      } catch (error) {
-        if (error instanceof Error && error.cause !== undefined) {
-          error.message += `: ${inspect(error.cause)}`
-        }
-        throw error
+function tellingCauses<T>(body: Callback<T>): Callback<T> {
+  return async (context) => {
+    try {
+      await body(context)
+    } catch (error) {
+      if (error instanceof Error && error.cause !== undefined) {
+        error.message += `: ${inspect(error.cause)}`
       }
+      throw error
     }
-  const add = (title: string, body: Callback<T>) => all(title, telling(body))
-  return Object.assign(add, {
-    before: all.before,
-    after: all.after,
-    only: (title: string, body: Callback<T>) => all.only(title, telling(body)),
-    skip: all.skip,
-    run: all.run,
-  })
-}
-
-function matching<T>(all: Test<T>, suiteName: string, text: string): Test<T> {
-  let isEmpty = true
-  const ifMatched =
-    (add: (title: string, body: Callback<T>) => void) => (title: string, body: Callback<T>) => {
-      if (!`${suiteName} ${title}`.toLowerCase().includes(text)) return
-      isEmpty = false
-      add(title, body)
-    }
-  return Object.assign(ifMatched(all), {
-    before: all.before,
-    after: all.after,
-    only: ifMatched(all.only),
-    skip: (title = '', body: Callback<T> = () => {}) => ifMatched(all.skip)(title, body),
-    // Without tests, the hooks of a suite must not run either.
-    run: () => {
-      if (!isEmpty) all.run()
-    },
-  })
+  }
 }

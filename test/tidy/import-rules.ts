@@ -6,68 +6,56 @@ const WIRE_IMPORTS = [
 ]
 
 /** The imports allowed to each layer beside its own files: prefixes of paths below src. A file
- * belongs to the first row whose prefix matches its path. */
-const LAYERS: readonly (readonly [layer: string, mayImport: readonly string[]])[] = [
-  ['model/', []],
-  ['cache/', []],
+ * belongs to the first layer whose prefix matches its path. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'model/': [],
+  'cache/': [],
   // Divides the capacity of a process among projects.
-  ['admission/', ['model/']],
-  ['expression/', ['model/']],
-  ['storage/registry.ts', ['storage/']],
-  ['storage/memory/', ['storage/*']],
-  ['storage/lmdb/', ['storage/*']],
-  ['storage/cassandra/', ['storage/*', 'config/option-groups.ts', 'config/replication-factor.ts']],
-  ['storage/', []],
-  ['engine/', ['storage/driver.ts', 'expression/', 'cache/', 'model/']],
-  ['policy/', ['identity/request-context.ts', 'model/']],
-  ['quota/', ['admission/token-buckets.ts', 'model/']],
-  ['identity/', ['admission/', 'cache/', 'config/option-groups.ts', 'model/']],
-  [
-    'operations/',
-    [
-      ...['admission/', 'engine/', 'expression/', 'identity/request-context.ts', 'policy/'],
-      ...['quota/', 'model/'],
-      // Types that pass through, and the count of storage calls per request.
-      ...['storage/driver.ts', 'storage/counted-storage.ts'],
-    ],
+  'admission/': ['model/'],
+  'expression/': ['model/'],
+  'storage/registry.ts': ['storage/'],
+  'storage/memory/': ['storage/*'],
+  'storage/lmdb/': ['storage/*'],
+  'storage/cassandra/': ['storage/*', 'config/option-groups.ts', 'config/replication-factor.ts'],
+  'storage/': [],
+  'engine/': ['storage/driver.ts', 'expression/', 'cache/', 'model/'],
+  'policy/': ['identity/request-context.ts', 'model/'],
+  'quota/': ['admission/token-buckets.ts', 'model/'],
+  'identity/': ['admission/', 'cache/', 'config/option-groups.ts', 'model/'],
+  'operations/': [
+    ...['admission/', 'engine/', 'expression/', 'identity/request-context.ts', 'policy/'],
+    ...['quota/', 'model/'],
+    // Types that pass through, and the count of storage calls per request.
+    ...['storage/driver.ts', 'storage/counted-storage.ts'],
   ],
-  ['telemetry/', []],
-  ['config/', []],
+  'telemetry/': [],
+  'config/': [],
   // The interface of a wire: http serves wires through it, and wires do not know http.
-  ['dialect/wire.ts', ['operations/', 'identity/', 'model/']],
-  [
-    'http/',
-    [
-      ...['dialect/wire.ts', 'admission/', 'operations/', 'identity/', 'policy/', 'telemetry/'],
-      ...['config/', 'model/'],
-    ],
+  'dialect/wire.ts': ['operations/', 'identity/', 'model/'],
+  'http/': [
+    ...['dialect/wire.ts', 'admission/', 'operations/', 'identity/', 'policy/', 'telemetry/'],
+    ...['config/', 'model/'],
   ],
-  ['dialect/magnetodb/', WIRE_IMPORTS],
-  ['dialect/dynamodb/', WIRE_IMPORTS],
-  ['dialect/', WIRE_IMPORTS],
+  'dialect/magnetodb/': WIRE_IMPORTS,
+  'dialect/dynamodb/': WIRE_IMPORTS,
+  'dialect/': WIRE_IMPORTS,
   // The operator's tools read the configuration and the storage of the service.
-  [
-    'cli/',
-    [
-      ...['service/policy-options.ts', 'service/storage-options.ts', 'storage/registry.ts'],
-      ...['storage/driver.ts', 'engine/catalogue/stored-tables.ts', 'engine/leases/ledger.ts'],
-      ...['engine/format/database-format.ts', 'engine/jobs/job-report.ts', 'config/'],
-      ...['process/package-file.ts', 'policy/policy-loader.ts'],
-    ],
+  'cli/': [
+    ...['service/policy-options.ts', 'service/storage-options.ts', 'storage/registry.ts'],
+    ...['storage/driver.ts', 'engine/catalogue/stored-tables.ts', 'engine/leases/ledger.ts'],
+    ...['engine/format/database-format.ts', 'engine/jobs/job-report.ts', 'config/'],
+    ...['process/package-file.ts', 'policy/policy-loader.ts'],
   ],
   // The composition root, and the modules that turn configuration into a part's options.
-  ['service/', ['']],
+  'service/': [''],
   // The code of each process, and the primary's work for all of them.
-  [
-    'process/',
-    [
-      ...['service/service.ts', 'service/log-options.ts', 'service/policy-options.ts'],
-      ...['service/storage-options.ts', 'storage/', 'policy/policy-loader.ts', 'config/'],
-      ...['http/connections/server.ts', 'telemetry/'],
-    ],
+  'process/': [
+    ...['service/service.ts', 'service/log-options.ts', 'service/policy-options.ts'],
+    ...['service/storage-options.ts', 'storage/', 'policy/policy-loader.ts', 'config/'],
+    ...['http/connections/server.ts', 'telemetry/'],
   ],
-  ['', ['process/', 'service/', 'config/', 'telemetry/']],
-]
+  '': ['process/', 'service/', 'config/', 'telemetry/'],
+}
 
 /** The folders below src that may import each npm package. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
@@ -112,7 +100,7 @@ function outwardImports(file: SourceFile): string[] {
 }
 
 function layerOf(path: string): readonly [string, readonly string[]] {
-  return LAYERS.find(([layer]) => covers(layer, path)) ?? ['', []]
+  return Object.entries(LAYERS).find(([layer]) => covers(layer, path)) ?? ['', []]
 }
 
 /** `folder/` covers all files below it, `folder/*` only direct ones, a path one file, ''
@@ -127,10 +115,7 @@ function strayPackages(file: SourceFile): string[] {
   const below = file.path.slice('src/'.length)
   return file.imports.flatMap((target) => {
     if (/^(src|test|bench)\//.test(target) || target.startsWith('node:')) return []
-    const name = target
-      .split('/')
-      .slice(0, target.startsWith('@') ? 2 : 1)
-      .join('/')
+    const [name = ''] = /^(?:@[^/]*\/)?[^/]*/.exec(target) ?? []
     const homes = PACKAGE_HOMES[name]
     if (homes === undefined) return [`${file.path} imports ${name}, which has no home in src`]
     return homes.some((home) => covers(home, below))

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { type InProcessService, startService } from '../../support/in-process-service.ts'
 import { suite } from '../../support/suite.ts'
 import { call, refusalOf, send } from './dynamodb-client.ts'
-import { musicTable } from './music-table.ts'
+import { musicTable } from './sample-requests.ts'
 
 const items = suite('items of the DynamoDB wire')
 

@@ -1,6 +1,22 @@
-import { musicTable } from './music-table.ts'
+/** A table, and a valid request of each operation, for tests to change. */
 
-/** A valid request of each operation, for tests to change. */
+const keySchema = (hash: string, range: string) => [
+  { AttributeName: hash, KeyType: 'HASH' },
+  { AttributeName: range, KeyType: 'RANGE' },
+]
+
+/** A table with a local index, `by_l`, which has the attributes of this projection. */
+export const musicTable = (Projection: object) => ({
+  TableName: 'music',
+  AttributeDefinitions: [
+    { AttributeName: 'a', AttributeType: 'S' },
+    { AttributeName: 's', AttributeType: 'N' },
+    { AttributeName: 'l', AttributeType: 'S' },
+  ],
+  KeySchema: keySchema('a', 's'),
+  BillingMode: 'PAY_PER_REQUEST',
+  LocalSecondaryIndexes: [{ IndexName: 'by_l', KeySchema: keySchema('a', 'l'), Projection }],
+})
 
 const KEY = { a: { S: 'x' }, s: { N: '1.5' } }
 const ITEM = {
@@ -17,6 +33,11 @@ const CONDITION =
 const VALUES = { ':n': { N: '1' }, ':m': { N: '20' }, ':t': { S: 'x' } }
 const CAPACITY = { ReturnConsumedCapacity: 'INDEXES', ReturnItemCollectionMetrics: 'SIZE' }
 const equals = (value: object) => ({ ComparisonOperator: 'EQ', AttributeValueList: [value] })
+const READ = { Keys: [KEY], ProjectionExpression: '#d', ExpressionAttributeNames: { '#d': 'doc' } }
+const WRITES = [
+  { PutRequest: { Item: ITEM } },
+  { DeleteRequest: { Key: { ...KEY, s: { N: '3' } } } },
+]
 const ARN = 'arn:aws:dynamodb:us-east-1:p1:table/music'
 
 export const SAMPLE_TABLE = {
@@ -92,31 +113,8 @@ export const SAMPLE_REQUESTS: readonly (readonly [operation: string, body: objec
     ...{ ScanFilter: { l: equals({ S: 'x' }), cnt: equals({ N: '1' }) }, Select: 'COUNT' },
     ...{ ConditionalOperator: 'OR', Limit: 2, ExclusiveStartKey: KEY },
   }),
-  [
-    'BatchGetItem',
-    {
-      RequestItems: {
-        music: {
-          Keys: [KEY],
-          ProjectionExpression: '#d',
-          ExpressionAttributeNames: { '#d': 'doc' },
-        },
-      },
-      ReturnConsumedCapacity: 'INDEXES',
-    },
-  ],
-  [
-    'BatchWriteItem',
-    {
-      RequestItems: {
-        music: [
-          { PutRequest: { Item: ITEM } },
-          { DeleteRequest: { Key: { ...KEY, s: { N: '3' } } } },
-        ],
-      },
-      ...CAPACITY,
-    },
-  ],
+  ['BatchGetItem', { RequestItems: { music: READ }, ReturnConsumedCapacity: 'INDEXES' }],
+  ['BatchWriteItem', { RequestItems: { music: WRITES }, ...CAPACITY }],
   onMusic('UpdateTimeToLive', {
     TimeToLiveSpecification: { AttributeName: 'until', Enabled: true },
   }),

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
 import { suite } from '../../support/suite.ts'
-import { SignedService, shown } from './signed-service.ts'
+import { type SignedService, shown, startSignedService } from './signed-service.ts'
 
 const test = suite('signed requests')
 const MISMATCH =
@@ -21,7 +21,7 @@ const TABLE = JSON.stringify({
 let service: SignedService
 
 test.before(async () => {
-  service = await SignedService.start()
+  service = await startSignedService()
 })
 test.after(() => service.close())
 

@@ -3,7 +3,7 @@ import { type InProcessService, startService } from '../../support/in-process-se
 import { suite } from '../../support/suite.ts'
 import { until } from '../../support/until.ts'
 import { call, refusalOf } from './dynamodb-client.ts'
-import { musicTable } from './music-table.ts'
+import { musicTable } from './sample-requests.ts'
 
 const test = suite('time to live of the DynamoDB wire')
 

@@ -1,9 +1,9 @@
 import { ATTRIBUTES, type Json } from '../tables.ts'
+import { TYPES } from '../values.ts'
 import type { Placeholders } from './placeholders.ts'
 
 const DEPTH_MAX = 3
 const COMPARISONS = ['=', '<>', '<', '<=', '>', '>=']
-const TYPES = ['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']
 
 /** A condition or a filter. */
 export function condition(p: Placeholders, depth = 0): string {
@@ -32,10 +32,7 @@ function keyword(p: Placeholders, word: string): string {
 }
 
 function comparison(p: Placeholders): string {
-  const operator = p.chooser.choose(
-    'comparison',
-    Object.fromEntries(COMPARISONS.map((each) => [each, () => each])),
-  )
+  const operator = p.chooser.name('comparison', COMPARISONS)
   const attribute = ['=', '<>'].includes(operator) ? p.attribute() : scalar(p)
   const space = p.chooser.pick([' ', ' ', ''])
   return `${operand(p, attribute)}${space}${operator}${space}${operand(p, attribute)}`

@@ -23,13 +23,10 @@ function wrapped(p: Placeholders, text: string): string {
 function rangeCondition(p: Placeholders, range: string): string {
   const c = p.chooser
   const value = () => p.valueFor(range)
+  const compared = (operator: string) => () => `${p.name(range)} ${operator} ${value()}`
   return c.choose('range condition', {
-    ...Object.fromEntries(
-      ['=', '<', '<=', '>', '>='].map((each) => [
-        each,
-        () => `${p.name(range)} ${each} ${value()}`,
-      ]),
-    ),
+    ...{ '=': compared('='), '<': compared('<'), '<=': compared('<=') },
+    ...{ '>': compared('>'), '>=': compared('>=') },
     'value first': () => `${value()} < ${p.name(range)}`,
     between: [2, () => between(p, range)],
     begins_with: [2, () => `begins_with(${p.name(range)}, ${value()})`],

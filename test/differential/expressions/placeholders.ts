@@ -47,12 +47,12 @@ export class Placeholders {
   }
 
   /** A path into any attribute, sometimes into a key attribute. */
-  path(attribute = this.chooser.chance(4) ? this.#keyName() : this.attribute()): string {
+  path(attribute = this.#anyAttribute()): string {
     return this.name(attribute) + this.#steps(ATTRIBUTES[attribute] ?? 'S')
   }
 
-  #keyName(): string {
-    return this.chooser.pick(Object.keys(KEY_TYPES))
+  #anyAttribute(): string {
+    return this.chooser.chance(4) ? this.chooser.pick(Object.keys(KEY_TYPES)) : this.attribute()
   }
 
   #steps(type: string, depth = 0): string {

@@ -23,10 +23,10 @@ type Target = (choices: readonly string[]) => string
 function section(p: Placeholders, name: string, target: Target): string {
   const c = p.chooser
   const make = {
-    SET: () => set(p, target(Object.keys(ATTRIBUTES))),
+    SET: () => assignment(p, target(Object.keys(ATTRIBUTES))),
     REMOVE: () => targetPath(p, target(Object.keys(ATTRIBUTES))),
-    ADD: () => add(p, target(['n1', 'n2', 'größe', ...SETS])),
-    DELETE: () => subtract(p, target(SETS)),
+    ADD: () => added(p, target(['n1', 'n2', 'größe', ...SETS])),
+    DELETE: () => added(p, target(SETS)),
   }[name] as () => string
   const actions = c.choose('section', {
     [name]: () => c.times(1, c.chance(60) ? 1 : 3, make),
@@ -38,7 +38,7 @@ function section(p: Placeholders, name: string, target: Target): string {
   return `${keyword} ${actions.join(', ')}`
 }
 
-function set(p: Placeholders, attribute: string): string {
+function assignment(p: Placeholders, attribute: string): string {
   return `${targetPath(p, attribute)} = ${setValue(p, attribute)}`
 }
 
@@ -95,22 +95,12 @@ function list(p: Placeholders): string {
   })
 }
 
-function add(p: Placeholders, attribute: string): string {
-  return `${addTarget(p, attribute)} ${addend(p, attribute)}`
-}
-
-/** For an attribute without a type of its own, the value is a set. */
-function addend(p: Placeholders, attribute: string): string {
-  return ATTRIBUTES[attribute] ? p.valueFor(attribute) : p.value(p.values.of('SS'))
-}
-
-function addTarget(p: Placeholders, attribute: string): string {
-  return p.chooser.choose('add target', {
+/** What is added or deleted. For an attribute without a type of its own, the value is a set. */
+function added(p: Placeholders, attribute: string): string {
+  const target = p.chooser.choose('add target', {
     attribute: [6, () => p.name(attribute)],
     path: () => p.path(attribute),
   })
-}
-
-function subtract(p: Placeholders, attribute: string): string {
-  return `${addTarget(p, attribute)} ${addend(p, attribute)}`
+  const value = ATTRIBUTES[attribute] ? p.valueFor(attribute) : p.value(p.values.of('SS'))
+  return `${target} ${value}`
 }

@@ -22,7 +22,7 @@ import { PARTITION_BYTES_MAX, SORT_BYTES_MAX, type SortRange } from '../../../sr
 import { ofKey } from '../../expression/short-expressions.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
 import { suite } from '../../support/suite.ts'
-import { randomKey } from '../random-keys.ts'
+import { randomKey } from '../random-items.ts'
 import { KEY_VECTORS, type ScalarText } from './key-vectors.ts'
 
 const test = suite('key codec')

@@ -6,9 +6,9 @@ import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
 import { HASH_ONLY, outcomeOf, WITH_INDEXES } from '../engine-fixture.ts'
+import { timed } from '../remote-driver.ts'
 import { item, shown } from '../short-items.ts'
 import { FIRST_MINUTE, type Groups, KEY, START_SECONDS, Sweeping } from './sweeping.ts'
-import { timed } from './timed-driver.ts'
 
 const test = suite('clocks of expiry')
 

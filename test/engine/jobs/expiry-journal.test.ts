@@ -13,7 +13,7 @@ import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
-import { timed } from './timed-driver.ts'
+import { timed } from '../remote-driver.ts'
 
 const test = suite('expiry journal')
 

@@ -1,9 +1,15 @@
+import { EXPIRY_TABLE_ID } from '../../../src/engine/format/system-tables.ts'
 import { ExpireItems } from '../../../src/engine/jobs/expire-items-job.ts'
+import { ChangeTimeToLive, TIME_TO_LIVE } from '../../../src/engine/jobs/time-to-live-job.ts'
 import type { JobState } from '../../../src/engine/leases/job.ts'
 import type { StepResult } from '../../../src/engine/leases/lease.ts'
+import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import type { Item } from '../../../src/model/attribute-value.ts'
+import type { TimeToLive } from '../../../src/model/table.ts'
 import { putItem } from '../../../src/operations/items/put-item.ts'
 import { updateItem } from '../../../src/operations/items/update-item.ts'
+import { describeTimeToLive } from '../../../src/operations/tables/describe-time-to-live.ts'
+import { updateTimeToLive } from '../../../src/operations/tables/update-time-to-live.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { put } from '../../expression/short-expressions.ts'
 import { TableFixture } from '../../storage/contract/table-fixture.ts'
@@ -21,6 +27,7 @@ export const IDLE = {
   failurePauseMaxMs: 1,
 }
 const STEPS_MAX = 1_000
+const STEP_MS = 30_000
 
 /** The states of the sweep's jobs. Processes that share them take turns. */
 export type Groups = JobState[]
@@ -72,7 +79,7 @@ export class Sweeping extends EngineFixture {
   /** Does one step of a group, and keeps its next state. */
   async step(group: number): Promise<Exclude<StepResult, 'done'>> {
     const state = this.groups[group] ?? {}
-    const result = await this.#kind.step(state, performance.now() + 30_000)
+    const result = await this.#kind.step(state, performance.now() + STEP_MS)
     if (result === 'done') throw new Error('it is never done')
     this.groups[group] = result.state
     return result
@@ -91,6 +98,42 @@ export class Sweeping extends EngineFixture {
   /** The stored rows of a table: items and index entries, or rows of the journal. */
   rows(tableId: Buffer) {
     return new TableFixture(this.driver, tableId).scanAll()
+  }
+}
+
+/** An engine whose table may have a time-to-live attribute. */
+export class Expiring extends Sweeping {
+  readonly #kind = new ChangeTimeToLive({ ...this.engine, driver: this.driver })
+
+  /** Like UpdateTimeToLive. Without an attribute, it disables the time to live. */
+  expireBy(attribute?: string): Promise<void> {
+    return this.run(updateTimeToLive, { table: 'table', attribute })
+  }
+
+  timeToLive(): Promise<TimeToLive | undefined> {
+    return this.run(describeTimeToLive, { table: 'table' })
+  }
+
+  /** The initial states of all requested changes. */
+  async changes(): Promise<JobState[]> {
+    const jobs = (await listJobs(this.driver)).map(({ job }) => job)
+    return jobs.filter(({ kind }) => kind === TIME_TO_LIVE).map(({ state }) => state)
+  }
+
+  stepChange(state: JobState, milliseconds = STEP_MS): Promise<StepResult> {
+    return this.#kind.step(state, performance.now() + milliseconds)
+  }
+
+  /** Does all steps of all changes, without rests. */
+  async completeChanges(): Promise<void> {
+    for (const state of await this.changes()) {
+      let result: StepResult = { state }
+      while (result !== 'done') result = await this.stepChange(result.state)
+    }
+  }
+
+  journal() {
+    return this.rows(EXPIRY_TABLE_ID)
   }
 }
 

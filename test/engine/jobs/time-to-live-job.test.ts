@@ -18,8 +18,7 @@ import { EngineFixture, HASH_ONLY, WITH_INDEXES } from '../engine-fixture.ts'
 import { TIMES } from '../leases/workers.ts'
 import { remote } from '../remote-driver.ts'
 import { item } from '../short-items.ts'
-import { Expiring } from './expiring.ts'
-import { START_SECONDS } from './sweeping.ts'
+import { Expiring, START_SECONDS } from './sweeping.ts'
 
 const test = suite('time to live job')
 

@@ -15,8 +15,7 @@ import { type Seeded, seeded } from '../../seeded.ts'
 import { suite } from '../../support/suite.ts'
 import { WITH_INDEXES } from '../engine-fixture.ts'
 import { item, value } from '../short-items.ts'
-import { Expiring } from './expiring.ts'
-import { NONE, START_SECONDS } from './sweeping.ts'
+import { Expiring, NONE, START_SECONDS } from './sweeping.ts'
 
 /**
  * Random writes of every kind, changes of the attribute and sweeps. In any order, an item must be

@@ -14,53 +14,46 @@ import {
 import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { addNumbers, NumberFormatError } from '../../../src/model/number.ts'
 import { sortedEntries, sortedUnique } from '../../../src/model/scalar-order.ts'
-import type { UpdateAction } from './condition.ts'
 
-/** The item after the updates, or null if there was none and the updates are only deletions, which
- * do not create one. The updates name no key attribute. Throws `invalid_update` if an action does
- * not fit the present value. */
+/** PUT sets the attribute. ADD adds numbers, or merges sets or typed maps, and sets an absent
+ * attribute. DELETE removes the attribute, or with a value the members of a set, or the keys in a
+ * set from a typed map. */
+export interface FormerUpdate {
+  readonly action: 'PUT' | 'ADD' | 'DELETE'
+  readonly value: AttributeValue | undefined
+}
+
+/** An element of a set, or an entry of a typed map. */
+type Member = Scalar | TypedMapEntry
+
+interface Collection {
+  readonly type: SetType | TypedMapType
+  readonly value: readonly Member[]
+}
+
+/** The item after updates by v1's former code, or null if there was none and the updates are only
+ * deletions. The updates name no key attribute. Throws `invalid_update` if an action does not fit
+ * the present value. */
 export function applyUpdates(
   old: Item | null,
   key: Item,
-  updates: ReadonlyMap<string, UpdateAction>,
+  updates: ReadonlyMap<string, FormerUpdate>,
 ): Item | null {
-  if (old === null && updates.size > 0 && [...updates.values()].every(isDeletion)) return null
+  const actions = [...updates.values()].map(({ action }) => action)
+  if (old === null && updates.size > 0 && actions.every((each) => each === 'DELETE')) return null
   const item = new Map(old ?? key)
-  for (const [attribute, update] of updates) {
-    const value = updated(attribute, item.get(attribute), update)
-    if (value === undefined) item.delete(attribute)
-    else item.set(attribute, value)
+  for (const [attribute, { action, value }] of updates) {
+    const before = item.get(attribute)
+    const change = { PUT: () => value, ADD: added, DELETE: subtracted }[action]
+    const after = value && change(attribute, before, value)
+    if (after === undefined) item.delete(attribute)
+    else item.set(attribute, after)
   }
   return item
 }
 
-function isDeletion(update: UpdateAction): boolean {
-  return update.action === 'delete'
-}
-
-function updated(
-  attribute: string,
-  old: AttributeValue | undefined,
-  update: UpdateAction,
-): AttributeValue | undefined {
-  switch (update.action) {
-    case 'put':
-      return update.value
-    case 'add':
-      return added(attribute, old, update.value)
-    case 'delete':
-      return update.value && old && isCollection(old)
-        ? subtracted(attribute, old, update.value)
-        : undefined
-  }
-}
-
-function isCollection({ type }: AttributeValue): boolean {
-  return isSetType(type) || isTypedMapType(type)
-}
-
 function added(
-  attribute: string,
+  name: string,
   old: AttributeValue | undefined,
   value: AttributeValue,
 ): AttributeValue {
@@ -68,71 +61,60 @@ function added(
     throw new MagnetoDBError({ is: 'add_operand_type' })
   }
   if (old === undefined) return value
-  if (old.type !== value.type) throw wrongType(attribute)
-  if (value.type === 'N') return { type: 'N', value: sum(attribute, old.value as string, value) }
-  if (isSetType(value.type)) {
-    const union = sortedUnique(setElementType(value.type), [...scalars(old), ...scalars(value)])
-    return { type: value.type, value: union }
+  if (old.type === 'N' && value.type === 'N') {
+    return { type: 'N', value: sum(name, old.value, value.value) }
   }
-  const type = value.type as TypedMapType
-  return { type, value: merged(type, entries(old), entries(value)) }
-}
-
-function sum(attribute: string, old: string, value: { readonly value: string }): string {
-  try {
-    return addNumbers(old, value.value)
-  } catch (error) {
-    if (!(error instanceof NumberFormatError)) throw error
-    throw new MagnetoDBError({ is: 'sum_out_of_range', name: attribute, fault: error.fault })
-  }
-}
-
-function merged(type: TypedMapType, a: readonly TypedMapEntry[], b: readonly TypedMapEntry[]) {
-  const keys = b.map(([key]) => key)
-  return sortedEntries(typedMapKeyType(type), [...without(a, keys), ...b])
-}
-
-function without(map: readonly TypedMapEntry[], keys: readonly Scalar[]): readonly TypedMapEntry[] {
-  const removed = new Set(keys.map(identity))
-  return map.filter(([key]) => !removed.has(identity(key)))
-}
-
-/** Two scalars of one type are equal if their identities are. */
-function identity(scalar: Scalar): string {
-  return typeof scalar === 'string' ? scalar : scalar.toString('latin1')
+  if (!isCollection(old) || !isCollection(value) || old.type !== value.type) throw wrongType(name)
+  const type = memberType(old)
+  const members = [...without(old, value), ...value.value]
+  const merged = isSetType(old.type)
+    ? sortedUnique(type, members as Scalar[])
+    : sortedEntries(type, members as TypedMapEntry[])
+  return { type: old.type, value: merged } as AttributeValue
 }
 
 /** Undefined if nothing is left, since attributes cannot be empty collections. */
 function subtracted(
-  attribute: string,
-  old: AttributeValue,
+  name: string,
+  old: AttributeValue | undefined,
   value: AttributeValue,
 ): AttributeValue | undefined {
-  if (!isSetType(value.type) || setElementType(value.type) !== elementOrKeyType(old)) {
-    throw wrongType(attribute)
+  if (!old || !isCollection(old)) return undefined
+  if (!isCollection(value) || value.type !== `${memberType(old)}S`) throw wrongType(name)
+  const left = without(old, value)
+  return left.length > 0 ? ({ type: old.type, value: left } as AttributeValue) : undefined
+}
+
+function sum(name: string, old: string, value: string): string {
+  try {
+    return addNumbers(old, value)
+  } catch (error) {
+    if (!(error instanceof NumberFormatError)) throw error
+    throw new MagnetoDBError({ is: 'sum_out_of_range', name, fault: error.fault })
   }
-  if (isTypedMapType(old.type)) {
-    const left = without(entries(old), scalars(value))
-    return left.length > 0 ? { type: old.type, value: left } : undefined
-  }
-  const removed = new Set(scalars(value).map(identity))
-  const left = scalars(old).filter((element) => !removed.has(identity(element)))
-  return left.length > 0 ? { type: old.type as SetType, value: left } : undefined
 }
 
-function elementOrKeyType({ type }: AttributeValue): ScalarType | undefined {
-  if (isSetType(type)) return setElementType(type)
-  return isTypedMapType(type) ? typedMapKeyType(type) : undefined
+/** The members of one collection that have no equal in the other. */
+function without(collection: Collection, others: Collection): readonly Member[] {
+  const removed = new Set(others.value.map(identity))
+  return collection.value.filter((member) => !removed.has(identity(member)))
 }
 
-function scalars(set: AttributeValue): readonly Scalar[] {
-  return set.value as readonly Scalar[]
+/** Two elements, or two entries, are equal if their identities are. */
+function identity(member: Member): string {
+  const key = Array.isArray(member) ? member[0] : member
+  return typeof key === 'string' ? key : key.toString('latin1')
 }
 
-function entries(map: AttributeValue): readonly TypedMapEntry[] {
-  return map.value as readonly TypedMapEntry[]
+function isCollection(value: AttributeValue): value is Extract<AttributeValue, Collection> {
+  return isSetType(value.type) || isTypedMapType(value.type)
 }
 
-function wrongType(attribute: string): MagnetoDBError {
-  return new MagnetoDBError({ is: 'update_operand_type', name: attribute })
+/** The type of a set's elements or of a typed map's keys. */
+function memberType({ type }: Collection): ScalarType {
+  return isSetType(type) ? setElementType(type) : typedMapKeyType(type)
+}
+
+function wrongType(name: string): MagnetoDBError {
+  return new MagnetoDBError({ is: 'update_operand_type', name })
 }

@@ -1,88 +1,58 @@
 import { includesBytes, includesText } from '../../../src/expression/substring.ts'
 import {
   type AttributeValue,
-  type Item,
   isScalar,
   isSetType,
   isTypedMapType,
   type Scalar,
   scalarsEqual,
   setElementType,
+  type TypedMapEntry,
   typedMapKeyType,
   valuesEqual,
 } from '../../../src/model/attribute-value.ts'
 import { compareScalars } from '../../../src/model/scalar-order.ts'
-import type { ComparisonOperator, Condition } from './condition.ts'
 
-/** Whether the item meets the condition. A missing item counts as one without attributes. A
- * comparison with an absent attribute or with another type is false, except `ne`, which is true. */
-export function evaluate(condition: Condition, item: Item | null): boolean {
-  switch (condition.op) {
-    case 'and':
-      return condition.conditions.every((each) => evaluate(each, item))
-    case 'attribute_exists':
-      return item?.has(condition.attribute) ?? false
-    case 'attribute_not_exists':
-      return !item?.has(condition.attribute)
-    case 'between': {
-      const value = item?.get(condition.attribute)
-      return holds('ge', value, condition.low) && holds('le', value, condition.high)
-    }
-    case 'in': {
-      const value = item?.get(condition.attribute)
-      return condition.values.some((each) => holds('eq', value, each))
-    }
-    default:
-      return holds(condition.op, item?.get(condition.attribute), condition.value)
-  }
+type Holds = (value: AttributeValue, ...operands: AttributeValue[]) => boolean
+
+/** By the operator of a condition of `scan_filter`: whether it holds for a present attribute. */
+const HOLDS: Readonly<Record<string, Holds>> = {
+  NULL: () => false,
+  NOT_NULL: () => true,
+  EQ: (value, operand) => valuesEqual(value, operand),
+  NE: (value, operand) => !valuesEqual(value, operand),
+  LT: (value, operand) => order(value, operand) < 0,
+  LE: (value, operand) => order(value, operand) <= 0,
+  GT: (value, operand) => order(value, operand) > 0,
+  GE: (value, operand) => order(value, operand) >= 0,
+  BETWEEN: (value, low, high) => order(value, low) >= 0 && order(value, high) <= 0,
+  IN: (value, ...operands) => operands.some((each) => valuesEqual(value, each)),
+  BEGINS_WITH: beginsWith,
+  CONTAINS: (value, operand) => contains(value, operand) === true,
+  NOT_CONTAINS: (value, operand) => contains(value, operand) === false,
 }
 
-function holds(
-  operator: ComparisonOperator,
+/** Whether v1's former evaluator found the condition met. An absent attribute meets only NULL, and
+ * a comparison of values of different types is false, except NE. */
+export function evaluate(
   value: AttributeValue | undefined,
-  operand: AttributeValue,
+  operator: string,
+  operands: readonly AttributeValue[],
 ): boolean {
-  if (operator === 'ne') return value === undefined || !valuesEqual(value, operand)
-  if (value === undefined) return false
-  switch (operator) {
-    case 'eq':
-      return valuesEqual(value, operand)
-    case 'begins_with':
-      return beginsWith(value, operand)
-    case 'contains':
-      return contains(value, operand) === true
-    case 'not_contains':
-      return contains(value, operand) === false
-    default:
-      return ordered(operator, value, operand)
-  }
+  if (value === undefined) return operator === 'NULL'
+  return HOLDS[operator]?.(value, ...operands) ?? false
 }
 
-function ordered(
-  operator: 'lt' | 'le' | 'gt' | 'ge',
-  value: AttributeValue,
-  operand: AttributeValue,
-): boolean {
-  if (value.type !== operand.type || !isScalar(value) || !isScalar(operand)) return false
-  const order = compareScalars(value.type, value.value, operand.value)
-  switch (operator) {
-    case 'lt':
-      return order < 0
-    case 'le':
-      return order <= 0
-    case 'gt':
-      return order > 0
-    case 'ge':
-      return order >= 0
-  }
+/** NaN if the values have no common order. */
+function order(a: AttributeValue, b: AttributeValue): number {
+  if (!isScalar(a) || !isScalar(b) || a.type !== b.type) return Number.NaN
+  return compareScalars(a.type, a.value, b.value)
 }
 
 function beginsWith(value: AttributeValue, operand: AttributeValue): boolean {
   if (value.type === 'S' && operand.type === 'S') return value.value.startsWith(operand.value)
-  if (value.type === 'B' && operand.type === 'B') {
-    return value.value.subarray(0, operand.value.length).equals(operand.value)
-  }
-  return false
+  if (value.type !== 'B' || operand.type !== 'B') return false
+  return value.value.subarray(0, operand.value.length).equals(operand.value)
 }
 
 /** Undefined if the types cannot be compared. */
@@ -96,7 +66,7 @@ function contains(value: AttributeValue, operand: AttributeValue): boolean | und
     return (value.value as readonly Scalar[]).some(has)
   }
   if (isTypedMapType(value.type) && typedMapKeyType(value.type) === operand.type) {
-    return (value.value as readonly (readonly [Scalar, Scalar])[]).some(([key]) => has(key))
+    return (value.value as readonly TypedMapEntry[]).some(([key]) => has(key))
   }
   return undefined
 }

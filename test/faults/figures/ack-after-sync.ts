@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { requireProgram } from '../../stack/prerequisite.ts'
 import { atOnce, below } from '../../support/at-once.ts'
-import type { HttpClient } from '../../support/http-client.ts'
 import { untilGone } from '../../support/service.ts'
-import type { Figure } from '../figure.ts'
-import { withService } from '../figure-service.ts'
-import { SyncTrace } from '../sync-trace.ts'
+import { type Figure, violated } from '../figure.ts'
+import { type Services, withServices } from '../figure-service.ts'
+import { readSyncTrace } from '../sync-trace.ts'
 import { PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const LANES = 4
@@ -27,35 +26,34 @@ export const ACK_AFTER_SYNC: Figure = {
     const file = join(options.folder, 'trace')
     const shown = ['-s', `${STRING_LENGTH_MAX}`, '-e', CALLS, '-o', file]
     const writes = options.short ? WRITES_SHORT : WRITES
-    const tracer = await withService(
-      { DEFAULT: { workers: 1 } },
-      options,
-      async (service) => {
-        const tracing = tracerOf(service.pid)
-        await service.client().done('tables', WRITTEN_TABLE_BODY)
-        const numbers = below(writes).values()
-        const put = (client: HttpClient, lane: number) =>
-          atOnce(1, numbers, (n) => {
-            const key = writtenKey(`lane-${lane}`, `marked-${n}-`)
-            return client.done(PUT, { item: { ...key, rank: { N: '1' } } })
-          })
-        await Promise.all(service.clients(LANES).map(put))
-        return tracing
-      },
-      { startedBy: [strace, '-D', '-f', '-qq', ...shown] },
-    )
+    const trace = async ([service]: Services) => {
+      const tracing = tracerOf(service.pid)
+      const client = service.client()
+      await client.done('tables', WRITTEN_TABLE_BODY)
+      const clients = service.clients(LANES)
+      const numbers = below(writes).values()
+      await atOnce(LANES, clients.entries(), ([lane, own]) =>
+        atOnce(1, numbers, (n) => {
+          const key = writtenKey(`lane-${lane}`, `marked-${n}-`)
+          return own.done(PUT, { item: { ...key, rank: { N: '1' } } })
+        }),
+      )
+      return tracing
+    }
+    const config = { DEFAULT: { workers: 1 } }
+    const startedBy = [strace, '-D', '-f', '-qq', ...shown]
+    const tracer = await withServices(1, config, options, trace, { startedBy })
     // The trace is complete only after the tracer has ended.
     await untilGone(tracer)
-    const trace = new SyncTrace()
-    for await (const line of createInterface({ input: createReadStream(file) })) trace.add(line)
-    const { acknowledged, early, syncs } = trace
+    const lines = createInterface({ input: createReadStream(file) })
+    const { acknowledged, early, syncs } = await readSyncTrace(lines)
     const missing = writes - acknowledged
     return {
       value: early.length,
       target: `0 of ${writes} acknowledgements before their sync`,
       faults: [
         ...early.map((mark) => `${mark} was acknowledged before it was on disk`),
-        ...(missing === 0 ? [] : [`${missing} acknowledgements are not in the trace`]),
+        ...violated({ [`${missing} acknowledgements are not in the trace`]: missing !== 0 }),
       ],
       detail: { acknowledged, syncs },
     }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { MemcachedServer } from '../../live/memcached-server.ts'
 import { withKeystone } from '../faulted-keystone.ts'
 import { type Figure, limitMs, type Measured } from '../figure.ts'
 import { KeystonePlay, WORKERS } from '../keystone-play.ts'
@@ -11,6 +12,12 @@ const CONNECTIONS_PER_TOKEN = 4
 const SOCKET_TIMEOUT_SECONDS = 0.25
 const DEAD_RETRY_SECONDS = 3
 const SLOW_MS = 1_000 * SOCKET_TIMEOUT_SECONDS
+
+type Act = (server: MemcachedServer) => unknown
+const OUTAGES: readonly (readonly [name: string, begin: Act, end: Act])[] = [
+  ['killed', (server) => server.kill(), (server) => server.start()],
+  ['stopped', (server) => server.pause(), (server) => server.resume()],
+]
 
 /** memcached is killed, paused, flushed, and filled with foreign entries. */
 export const CACHE_OUTAGE: Figure = {
@@ -33,12 +40,8 @@ class CacheOutage extends KeystonePlay {
     }
     await this.withService(section, () => this.#play())
     const slowMs = limitMs(SLOW_MS, this.options)
-    return {
-      value: this.#failed,
-      target: `0 failed, over ${slowMs} ms once for each worker and server, nothing forged`,
-      faults: this.faults,
-      detail: this.detail,
-    }
+    const target = `0 failed, over ${slowMs} ms once for each worker and server, nothing forged`
+    return this.measured(this.#failed, target)
   }
 
   async #play(): Promise<void> {
@@ -47,15 +50,12 @@ class CacheOutage extends KeystonePlay {
     const tokens = await newTokens()
     await this.#round('whole', tokens)
 
-    for (const server of servers) await server.kill()
-    await this.#round('killed', await newTokens())
-    for (const server of servers) await server.start()
-    await this.#untilRetried()
-
-    for (const server of servers) await server.pause()
-    await this.#round('stopped', await newTokens())
-    for (const server of servers) server.resume()
-    await this.#untilRetried()
+    for (const [name, begin, end] of OUTAGES) {
+      for (const server of servers) await begin(server)
+      await this.#round(name, await newTokens())
+      for (const server of servers) await end(server)
+      await delay(1_000 * DEAD_RETRY_SECONDS, undefined, { signal: this.options.signal })
+    }
 
     for (const server of servers) await server.tell('flush_all', 'OK')
     await this.#forget()
@@ -129,9 +129,5 @@ class CacheOutage extends KeystonePlay {
   async #forget(): Promise<void> {
     await this.service.stop()
     await this.service.start()
-  }
-
-  #untilRetried(): Promise<void> {
-    return delay(1_000 * DEAD_RETRY_SECONDS, undefined, { signal: this.options.signal })
   }
 }

@@ -4,10 +4,10 @@ import { setPriority } from 'node:os'
 import { promisify } from 'node:util'
 import { scheduledTime } from '../../scheduled-time.ts'
 import { below } from '../../support/at-once.ts'
-import type { Figure, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
-import { type Arrival, OpenLoop } from '../open-loop.ts'
-import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { type Figure, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
+import { type OpenLoop, withOpenLoop } from '../open-loop.ts'
+import { fillPartition, GET, writtenKey } from '../written-item.ts'
 
 const execute = promisify(execFile)
 const CONNECTIONS = 512
@@ -17,7 +17,6 @@ const NICENESSES = [0, 19]
 /** Seconds at each niceness. */
 const SECONDS = 20
 const SECONDS_SHORT = 4
-const UNAVAILABLE = 503
 
 /**
  * Clients that wait for each response read from a service that gets almost no CPU. The number of
@@ -26,26 +25,33 @@ const UNAVAILABLE = 503
 export const CROWDED_MACHINE: Figure = {
   name: 'crowded',
   shows: `refusals of ${CONNECTIONS} patient clients on a crowded machine`,
-  measure: (options) =>
-    withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
-      const client = service.client()
-      const key = writtenKey('crowded', 'key')
-      await client.done('tables', WRITTEN_TABLE_BODY)
-      await client.done(PUT, { item: { ...key, rank: { N: '1' } } })
-      const load = await OpenLoop.open(service.port, GET, { key }, CONNECTIONS)
-      const [worker = 0] = service.workers()
-      const crowded: Crowded[] = []
-      try {
-        for (const niceness of NICENESSES) {
-          setNiceness(worker, niceness)
-          const seconds = options.short ? SECONDS_SHORT : SECONDS
-          crowded.push(await measureCrowded(load, worker, seconds))
-        }
-      } finally {
-        load.close()
+  measure: onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
+    await fillPartition(service.client(), 'crowded', 1)
+    const key = writtenKey('crowded', 'key-0')
+    const [worker = 0] = service.workers()
+    const seconds = short ? SECONDS_SHORT : SECONDS
+    const crowded: Crowded[] = []
+    const asked = { path: GET, body: JSON.stringify({ key }) }
+    await withOpenLoop(service.port, asked, CONNECTIONS, async (load) => {
+      for (const niceness of NICENESSES) {
+        setNiceness(worker, niceness)
+        crowded.push(await measureCrowded(load, worker, seconds))
       }
-      return judged(crowded)
-    }),
+    })
+    const sum = (key: 'served' | 'refused' | 'broken') =>
+      crowded.reduce((total, each) => total + each[key], 0)
+    const [served, refused, broken] = [sum('served'), sum('refused'), sum('broken')]
+    return {
+      value: refused,
+      target: '0 refused, however little CPU the machine gives the service',
+      faults: violated({
+        [`${refused} of ${refused + served} were refused`]: refused > 0,
+        [`${broken} answers of another status`]: broken > 0,
+        'none was served': served === 0,
+      }),
+      detail: { niceness: NICENESSES, crowded },
+    }
+  }),
 }
 
 type Crowded = Awaited<ReturnType<typeof measureCrowded>>
@@ -56,38 +62,17 @@ async function measureCrowded(load: OpenLoop, worker: number, seconds: number) {
   try {
     const before = scheduledTime(worker)
     const arrivals = await load.saturate(CONNECTIONS, seconds)
-    const after = scheduledTime(worker)
-    const since = (key: 'ranMs' | 'waitedMs') => Math.round(after[key] - before[key])
-    return { arrivals, ranMs: since('ranMs'), waitedMs: since('waitedMs') }
+    const { ranMs, waitedMs } = scheduledTime(worker)
+    // A request that still waits for its response has an infinite latency.
+    const ended = arrivals.filter(({ latencyMs }) => Number.isFinite(latencyMs))
+    const count = (wanted: number) => ended.filter(({ status }) => status === wanted).length
+    const [served, refused] = [count(200), count(503)]
+    const broken = ended.length - served - refused
+    const time = { ranMs: ranMs - before.ranMs, waitedForCpuMs: waitedMs - before.waitedMs }
+    return { served, refused, broken, ...time }
   } finally {
     end.abort()
     await Promise.all(busy)
-  }
-}
-
-function judged(crowded: readonly Crowded[]): Measured {
-  const count = (arrivals: readonly Arrival[], wanted: number) =>
-    arrivals.filter(({ status }) => status === wanted).length
-  const arrivals = crowded.flatMap((each) => each.arrivals)
-  const refused = count(arrivals, UNAVAILABLE)
-  const served = count(arrivals, 200)
-  // A request that still waits for its response has an infinite latency.
-  const ended = arrivals.filter(({ latencyMs }) => Number.isFinite(latencyMs))
-  const broken = ended.filter(({ status }) => status !== 200 && status !== UNAVAILABLE)
-  const faults: string[] = []
-  if (refused > 0) faults.push(`${refused} of ${refused + served} were refused`)
-  if (broken.length > 0) faults.push(`${broken.length} answers of status ${broken[0]?.status}`)
-  if (served === 0) faults.push('none was served')
-  return {
-    value: refused,
-    target: '0 refused, however little CPU the machine gives the service',
-    faults,
-    detail: {
-      niceness: NICENESSES,
-      served: crowded.map((each) => count(each.arrivals, 200)),
-      ranMs: crowded.map(({ ranMs }) => ranMs),
-      waitedForCpuMs: crowded.map(({ waitedMs }) => waitedMs),
-    },
   }
 }
 

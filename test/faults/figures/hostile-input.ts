@@ -7,12 +7,12 @@ import {
   hostileRequest,
 } from '../../support/hostile/requests.ts'
 import { rounded } from '../../support/quantile.ts'
-import { answersIn, RawExchange, statusOf } from '../../support/raw-http.ts'
+import { answersIn, type FinalAnswer, RawExchange, statusOf } from '../../support/raw-http.ts'
 import type { Service } from '../../support/service.ts'
 import { startCanary } from '../canary.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withStorage } from '../figure-service.ts'
-import { residentMegabytes } from '../held.ts'
+import { type Figure, type FigureOptions, limitMs, type Measured, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
+import { megabytesOf } from '../held.ts'
 
 const REQUESTS = 20_000
 const REQUESTS_SHORT = 2_000
@@ -30,6 +30,7 @@ const SHED = /"message":"Too many /
 /** Share of each operation's requests that must succeed. Requests that decoders refuse do not test
  * the engine and the storage. */
 const CARRIED_OUT_SHARE_MIN = 0.12
+const SHOWN_LENGTH = 1_000
 /** Refusals that depend on stored data. */
 const ENGINE_REFUSALS = /ConditionalCheckFailedException|TableAlreadyExistsException/
 
@@ -41,9 +42,8 @@ function hostileInput(storage: string, where: string): Figure {
     async measure(options) {
       const streaming_bind_port = await freePort()
       const section = { workers: 1, streaming_bind_port }
-      return withStorage(storage, section, options, (service) =>
-        measureOn(service, streaming_bind_port, options),
-      )
+      const measure = (service: Service) => measureOn(service, streaming_bind_port, options)
+      return onStorage(storage, section, measure)(options)
     },
   }
 }
@@ -61,35 +61,61 @@ async function measureOn(
   const { short, random } = options
   const client = service.client(HOSTILE_CALLER)
   const [worker] = service.workers()
-  const memory = () => residentMegabytes(service.workers())
+  const memory = () => Math.round(megabytesOf('VmRSS', service.workers()))
   const answerMsMax = limitMs(ANSWER_MS_MAX, options)
-  const answers = new Answers(answerMsMax)
   const requests = short ? REQUESTS_SHORT : REQUESTS
-  let before = 0
+  const faults: string[] = []
+  const slow: HostileRequest[] = []
+  const statuses: Record<number, number> = {}
+  const operations: Record<string, { all: number; carriedOut: number }> = {}
+  let [slowestMs, before] = [0, 0]
   const send = async (n: number): Promise<void> => {
     if (n === WARM_UP_SHARE * requests) before = memory()
     const request = hostileRequest(random)
     const isStreamed = request.operation === 'bulk_load' && random.below(2) === 1
-    answers.add(request, await answerTo(request, isStreamed ? streamingPort : service.port))
+    const answer = await answerTo(request, isStreamed ? streamingPort : service.port)
+    const { status, milliseconds, text } = answer
+    statuses[status] = (statuses[status] ?? 0) + 1
+    const counts = operations[request.operation] ?? { all: 0, carriedOut: 0 }
+    operations[request.operation] = counts
+    counts.all++
+    if (status === 200 || ENGINE_REFUSALS.test(text)) counts.carriedOut++
+    slowestMs = Math.max(slowestMs, milliseconds)
+    if (milliseconds > answerMsMax) slow.push(request)
+    if (isHarmful(request, answer)) {
+      faults.push(`${status} ${text.slice(0, SHOWN_LENGTH)}: ${shown(request)}`)
+    }
   }
   for (const table of NEAR_TABLES) await client.done('tables', table)
   const endCanary = await startCanary(service)
   await atOnce(LANES, below(requests), send)
   const grownMegabytes = memory() - before
   const { reads, wrong, shed: canaryShed, p99Ms: canaryP99Ms } = await endCanary()
-  await answers.askSlowAgain((request) => answerTo(request, service.port))
-  const faults = answers.faults()
-  if (wrong > 0) faults.push(`${wrong} of ${reads} reads of an untouched table went wrong`)
-  if (canaryP99Ms > limitMs(CANARY_P99_MS_MAX, options)) {
-    faults.push(`canary p99 ${canaryP99Ms} ms`)
+  // Only a request that is slow again, alone, counts.
+  for (const request of slow) {
+    const { status, milliseconds } = await answerTo(request, service.port)
+    if (milliseconds <= answerMsMax) continue
+    faults.push(`${status} in ${Math.round(milliseconds)} ms: ${shown(request)}`)
   }
-  if (grownMegabytes > GROWTH_MEGABYTES_MAX) faults.push(`memory grew by ${grownMegabytes} MB`)
-  if (service.workers()[0] !== worker) faults.push('the worker has ended')
+  const carriedOut: Record<string, number> = {}
+  for (const [name, counts] of Object.entries(operations).sort()) {
+    const share = rounded(counts.carriedOut / counts.all)
+    carriedOut[name] = share
+    if (share < CARRIED_OUT_SHARE_MIN) faults.push(`of ${name} only ${share} were carried out`)
+  }
+  const others = violated({
+    [`${wrong} of ${reads} reads of an untouched table went wrong`]: wrong > 0,
+    [`canary p99 ${canaryP99Ms} ms`]: canaryP99Ms > limitMs(CANARY_P99_MS_MAX, options),
+    [`memory grew by ${grownMegabytes} MB`]: grownMegabytes > GROWTH_MEGABYTES_MAX,
+    'the worker has ended': service.workers()[0] !== worker,
+  })
   return {
-    value: faults.length,
     target: `no 5xx but of shedding, 501 and 505, none over ${answerMsMax} ms, no growth, no harm`,
-    faults,
-    detail: { requests, ...answers.detail(), canaryP99Ms, canaryShed, grownMegabytes },
+    faults: [...faults, ...others],
+    detail: {
+      ...{ requests, statuses, carriedOut, slowestMs: Math.round(slowestMs) },
+      ...{ canaryP99Ms, canaryShed, grownMegabytes },
+    },
   }
 }
 
@@ -104,63 +130,10 @@ async function answerTo({ bytes, isWhole }: HostileRequest, port: number) {
   return { status, milliseconds: performance.now() - since, text }
 }
 
-/** The responses to all requests. */
-class Answers {
-  readonly #millisecondsMax: number
-  readonly #statuses = new Map<number, number>()
-  readonly #asked = new Map<string, { all: number; carriedOut: number }>()
-  readonly #faults: string[] = []
-  readonly #slow: HostileRequest[] = []
-  #slowestMs = 0
-
-  constructor(millisecondsMax: number) {
-    this.#millisecondsMax = millisecondsMax
-  }
-
-  add(request: HostileRequest, { status, milliseconds, text }: Answer): void {
-    const { operation, bytes, isWhole } = request
-    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
-    this.#slowestMs = Math.max(this.#slowestMs, milliseconds)
-    const asked = this.#asked.get(operation) ?? { all: 0, carriedOut: 0 }
-    this.#asked.set(operation, asked)
-    asked.all++
-    if (status === 200 || ENGINE_REFUSALS.test(text)) asked.carriedOut++
-    if (milliseconds > this.#millisecondsMax) this.#slow.push(request)
-    const isUnanswered = status === 0 && isWhole
-    const isBad = status >= 500 && !PROTOCOL_STATUSES.includes(status) && !SHED.test(text)
-    const isTorn = status === 200 && !isJson(text)
-    if (isUnanswered || isBad || isTorn) {
-      this.#faults.push(`${status} ${text.slice(0, SHOWN_LENGTH)}: ${shown(bytes)}`)
-    }
-  }
-
-  /** Repeats slow requests alone. Only a request that is slow again counts. */
-  async askSlowAgain(ask: (request: HostileRequest) => Promise<Answer>): Promise<void> {
-    for (const request of this.#slow) {
-      const { status, milliseconds } = await ask(request)
-      if (milliseconds <= this.#millisecondsMax) continue
-      this.#faults.push(`${status} in ${Math.round(milliseconds)} ms: ${shown(request.bytes)}`)
-    }
-  }
-
-  faults(): string[] {
-    const rare = [...this.#shares()].filter(([, share]) => share < CARRIED_OUT_SHARE_MIN)
-    const told = rare.map(([operation, share]) => `of ${operation} only ${share} were carried out`)
-    return [...this.#faults, ...told]
-  }
-
-  detail() {
-    return {
-      statuses: Object.fromEntries([...this.#statuses].sort(([a], [b]) => a - b)),
-      carriedOut: Object.fromEntries(this.#shares()),
-      slowestMs: Math.round(this.#slowestMs),
-    }
-  }
-
-  #shares(): ReadonlyMap<string, number> {
-    const counts = [...this.#asked].sort(([a], [b]) => a.localeCompare(b))
-    return new Map(counts.map(([name, { all, carriedOut }]) => [name, rounded(carriedOut / all)]))
-  }
+function isHarmful({ isWhole }: HostileRequest, { status, text }: Answer): boolean {
+  if (status === 0) return isWhole
+  if (status >= 500) return !PROTOCOL_STATUSES.includes(status) && !SHED.test(text)
+  return status === 200 && !isJson(text)
 }
 
 /** Whether each line of the body is JSON. A response to HEAD has no body. If a request's body was
@@ -168,10 +141,8 @@ class Answers {
 function isJson(text: string): boolean {
   try {
     const cut = text.slice(text.lastIndexOf('\r\n\r\n') + 4)
-    const answers = answersIn(text)?.filter(({ head }) =>
-      /^content-type: application\/json/im.test(head),
-    )
-    const bodies = answers?.map(({ body }) => body) ?? [cut]
+    const isMeant = ({ head }: FinalAnswer) => /^content-type: application\/json/im.test(head)
+    const bodies = answersIn(text)?.flatMap((each) => (isMeant(each) ? each.body : [])) ?? [cut]
     for (const line of bodies.join('\n').split('\n').filter(Boolean)) JSON.parse(line)
     return true
   } catch {
@@ -179,8 +150,6 @@ function isJson(text: string): boolean {
   }
 }
 
-const SHOWN_LENGTH = 1_000
-
-function shown(bytes: Buffer): string {
+function shown({ bytes }: HostileRequest): string {
   return JSON.stringify(bytes.subarray(0, SHOWN_LENGTH).toString('latin1'))
 }

@@ -4,8 +4,8 @@ import type { HttpClient } from '../../support/http-client.ts'
 import { quantile } from '../../support/quantile.ts'
 import { type Service, sendSignal, untilReplaced } from '../../support/service.ts'
 import { until } from '../../support/until.ts'
-import { type Figure, type FigureOptions, limitMs, type Measured } from '../figure.ts'
-import { withCassandra, withStorage } from '../figure-service.ts'
+import { type Figure, type FigureOptions, limitMs } from '../figure.ts'
+import { onStorage, withCassandra } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
 import { openLanes, verified, type WritingLane } from '../writing-lane.ts'
 
@@ -24,40 +24,38 @@ export const LOST_WRITES_LMDB: Figure = {
   name: '1',
   shows: 'acknowledged writes that LMDB loses when the service is killed',
   controls: ['early-acknowledgement'],
-  measure: (options) =>
-    withStorage('lmdb', SECTION, options, (service) => measureKills(service, options)),
-}
-
-async function measureKills(service: Service, options: FigureOptions): Promise<Measured> {
-  const { random, short, signal } = options
-  const cycles = short ? CYCLES_SHORT : CYCLES
-  const lanes = await openLanes(service, 16, random)
-  const pause = () => delay(KILL_AFTER_MS_MIN + random.below(KILL_AFTER_MS_MAX - KILL_AFTER_MS_MIN))
-  const reopened: number[] = []
-  let found = await verified(lanes)
-  while (reopened.length < cycles && found.faults.length === 0) {
-    signal.throwIfAborted()
-    await underLoad(lanes, write, async () => {
-      await pause()
-      if (random.below(2) === 0) await killWorker(service, options)
-      await pause()
-      await service.kill()
-    })
-    reopened.push(await service.start())
-    found = await verified(lanes)
-  }
-  const { faults, ...counts } = found
-  const lost = faults.length
-  const reopenMsMax = limitMs(REOPEN_MS_MAX, options)
-  const slow = reopened.filter((milliseconds) => milliseconds > reopenMsMax).length
-  if (slow > 0) faults.push(`${slow} times it took more than ${reopenMsMax} ms to serve again`)
-  const [median, max] = [quantile(reopened, 0.5), Math.max(...reopened)].map(Math.round)
-  return {
-    value: lost,
-    target: `0 lost or torn in ${cycles} kills, serving again within ${reopenMsMax} ms`,
-    faults,
-    detail: { kills: reopened.length, ...counts, servingAgainMs: { median, max } },
-  }
+  measure: onStorage('lmdb', SECTION, async (service, options) => {
+    const { random, short, signal } = options
+    const cycles = short ? CYCLES_SHORT : CYCLES
+    const lanes = await openLanes(service, 16, random)
+    const pause = () =>
+      delay(KILL_AFTER_MS_MIN + random.below(KILL_AFTER_MS_MAX - KILL_AFTER_MS_MIN))
+    const reopened: number[] = []
+    let found = await verified(lanes)
+    while (reopened.length < cycles && found.faults.length === 0) {
+      signal.throwIfAborted()
+      await underLoad(lanes, write, async () => {
+        await pause()
+        if (random.below(2) === 0) await killWorker(service, options)
+        await pause()
+        await service.kill()
+      })
+      reopened.push(await service.start())
+      found = await verified(lanes)
+    }
+    const { faults, ...counts } = found
+    const lost = faults.length
+    const reopenMsMax = limitMs(REOPEN_MS_MAX, options)
+    const slow = reopened.filter((milliseconds) => milliseconds > reopenMsMax).length
+    if (slow > 0) faults.push(`${slow} times it took more than ${reopenMsMax} ms to serve again`)
+    const [median, max] = [quantile(reopened, 0.5), Math.max(...reopened)].map(Math.round)
+    return {
+      value: lost,
+      target: `0 lost or torn in ${cycles} kills, serving again within ${reopenMsMax} ms`,
+      faults,
+      detail: { kills: reopened.length, ...counts, servingAgainMs: { median, max } },
+    }
+  }),
 }
 
 async function killWorker(service: Service, { random }: FigureOptions): Promise<void> {

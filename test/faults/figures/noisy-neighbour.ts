@@ -3,18 +3,11 @@ import { scheduledTime } from '../../scheduled-time.ts'
 import type { HttpClient } from '../../support/http-client.ts'
 import { p99, quantile } from '../../support/quantile.ts'
 import type { Service } from '../../support/service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
-import { type Arrival, OpenLoop } from '../open-loop.ts'
-import {
-  DEAREST,
-  type DearRequest,
-  EXPRESSION_SCAN,
-  equal,
-  FILTERED_SCAN,
-  HOT_ITEM,
-} from '../turns/dearest-requests.ts'
-import { fillPartition, hashTable } from '../written-item.ts'
+import { type Figure, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
+import { type Arrival, type OpenLoop, withOpenLoop } from '../open-loop.ts'
+import * as dear from '../turns/dearest-requests.ts'
+import { equal, fillPartition, hashTable } from '../written-item.ts'
 
 const CONNECTIONS = 64
 const ROWS = 10_000
@@ -34,79 +27,65 @@ const DEADLINE_MS = 9_000
 const SLOWER_MS_MAX = 100
 const STALL_MS_MAX = 250
 
+function noisy(noises: readonly dear.DearRequest[]): Figure['measure'] {
+  return onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
+    const seconds = short ? SECONDS_SHORT : SECONDS
+    await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
+    const stranger = service.client(STRANGER)
+    await stranger.done('tables', hashTable('stranger', 'id'))
+    await stranger.done('tables/stranger/put_item', { item: KEY })
+    const alone = await seen(service, stranger, { answered: () => 0 }, delay(seconds * 1_000))
+    const faults: string[] = []
+    const detail: Record<string, unknown> = { alone }
+    for (const noise of noises) {
+      const { connections = CONNECTIONS } = noise
+      const beside = await withOpenLoop(service.port, noise, connections, async (load) => {
+        const loading = load.saturate(connections, seconds)
+        return { ...(await seen(service, stranger, load, loading)), ...counted(await loading) }
+      })
+      detail[noise.name] = beside
+      const found = faultsOf(noise, beside, alone, short)
+      faults.push(...found.map((fault) => `${noise.name}: ${fault}`))
+    }
+    return {
+      target: `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`,
+      ...{ faults, detail },
+    }
+  })
+}
+
 /** One project sends the most expensive requests, while another reads an item. */
 export const NOISY_NEIGHBOUR: Figure = {
   name: '11',
   shows: 'project that keeps another from being served',
   controls: ['one-pot', 'budget-per-operation'],
-  measure: (options) => measure(options, [FILTERED_SCAN, EXPRESSION_SCAN, HOT_ITEM]),
+  measure: noisy([dear.FILTERED_SCAN, dear.EXPRESSION_SCAN, dear.HOT_ITEM]),
 }
 
 export const STALL: Figure = {
   name: 'stall',
   shows: 'request that stalls the requests of strangers',
-  measure: (options) => measure(options, DEAREST),
+  measure: noisy(dear.DEAREST),
 }
 
-async function measure(options: FigureOptions, noises: readonly DearRequest[]): Promise<Measured> {
-  const { short } = options
-  const seconds = short ? SECONDS_SHORT : SECONDS
-  return withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
-    await fillPartition(service.client(), 'rows', short ? ROWS_SHORT : ROWS)
-    const stranger = service.client(STRANGER)
-    await stranger.done('tables', hashTable('stranger', 'id'))
-    await stranger.done('tables/stranger/put_item', { item: KEY })
-    const alone = await seen(service, stranger, { answered: 0 }, delay(seconds * 1_000))
-    const faults: string[] = []
-    const detail: Record<string, unknown> = { alone }
-    for (const noise of noises) {
-      const beside = await seenBeside(noise, service, stranger, seconds)
-      detail[noise.name] = beside
-      faults.push(...faultsOf(noise, beside, alone, short))
-    }
-    return {
-      value: faults.length,
-      target: `none refused, p99 at most ${STALL_MS_MAX} ms and ${SLOWER_MS_MAX} ms beyond alone`,
-      faults,
-      detail,
-    }
-  })
-}
-
-async function seenBeside(
-  { path, body, connections = CONNECTIONS }: DearRequest,
-  service: Service,
-  stranger: HttpClient,
-  seconds: number,
-) {
-  const load = await OpenLoop.open(service.port, path, body, connections)
-  try {
-    const loading = load.saturate(connections, seconds)
-    const result = await seen(service, stranger, load, loading)
-    const answers = await loading
-    const count = (isMeant: (answer: Arrival) => boolean) => answers.filter(isMeant).length
-    const isEarlyRefusal = ({ status, latencyMs }: Arrival) =>
-      status === 503 && latencyMs < DEADLINE_MS
-    return {
-      ...result,
-      served: count(({ status }) => status === 200),
-      neighbourRefused: count(isEarlyRefusal),
-      invalid: count(({ status }) => status >= 400 && status < 500),
-    }
-  } finally {
-    load.close()
+/** What the neighbour's requests came to. */
+function counted(answers: readonly Arrival[]) {
+  const count = (isMeant: (answer: Arrival) => boolean) => answers.filter(isMeant).length
+  return {
+    served: count(({ status }) => status === 200),
+    neighbourRefused: count((each) => each.status === 503 && each.latencyMs < DEADLINE_MS),
+    invalid: count(({ status }) => status >= 400 && status < 500),
   }
 }
 
 /** The latencies of a stranger's requests and of the health check. */
 type Seen = Awaited<ReturnType<typeof seen>>
-type SeenBeside = Awaited<ReturnType<typeof seenBeside>>
 
 /** Requests an item and the health check in turn, until the load is over. */
 async function seen(
   service: Service,
   client: HttpClient,
-  neighbour: { readonly answered: number },
+  neighbour: Pick<OpenLoop, 'answered'>,
   over: Promise<unknown>,
 ) {
   const [worker = 0] = service.workers()
@@ -114,11 +93,16 @@ async function seen(
   const health: number[] = []
   const between: number[] = []
   let refused = 0
-  const timed = async (times: number[], ask: () => Promise<{ readonly status: number }>) => {
+  const timed = async (times: number[], asking: Promise<{ readonly status: number }>) => {
     const since = performance.now()
-    const { status } = await ask()
+    const { status } = await asking
     times.push(performance.now() - since)
     if (status !== 200) refused++
+  }
+  const checkHealth = async () => {
+    const answer = await fetch(`${service.url}/healthcheck`)
+    await answer.arrayBuffer()
+    return answer
   }
   const { waitedMs } = scheduledTime(worker)
   const since = performance.now()
@@ -128,15 +112,11 @@ async function seen(
   }
   over.then(end, end)
   while (!isOver) {
-    const before = neighbour.answered
-    await timed([], () => client.post('tables/stranger/scan', OWN_SCAN))
-    between.push(neighbour.answered - before)
-    await timed(latencies, () => client.post('tables/stranger/get_item', { key: KEY }))
-    await timed(health, async () => {
-      const answer = await fetch(`${service.url}/healthcheck`)
-      await answer.arrayBuffer()
-      return answer
-    })
+    const before = neighbour.answered()
+    await timed([], client.post('tables/stranger/scan', OWN_SCAN))
+    between.push(neighbour.answered() - before)
+    await timed(latencies, client.post('tables/stranger/get_item', { key: KEY }))
+    await timed(health, checkHealth())
   }
   const waited = scheduledTime(worker).waitedMs - waitedMs
   const share = 1 - waited / (performance.now() - since)
@@ -150,24 +130,21 @@ async function seen(
 }
 
 function faultsOf(
-  { name, p99MsMax = STALL_MS_MAX, connections }: DearRequest,
-  { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms }: SeenBeside,
+  { p99MsMax = STALL_MS_MAX, connections }: dear.DearRequest,
+  beside: Seen & ReturnType<typeof counted>,
   alone: Seen,
   short: boolean,
 ): string[] {
-  const faults: string[] = []
-  if (refused > 0) faults.push(`${name}: ${refused} of the stranger's requests were not served`)
-  if (invalid > 0) faults.push(`${name}: ${invalid} of the neighbour's requests are no work`)
-  if (neighbourRefused > 0) {
-    const early = `${neighbourRefused} of the neighbour's requests were refused`
-    faults.push(`${name}: ${early} before their time`)
-  }
-  if (connections === undefined && between > ANSWERS_BETWEEN_MAX) {
-    faults.push(`${name}: ${between} answers to the neighbour before one to the stranger`)
-  }
-  if (short) return faults
-  const msMax = Math.max(p99MsMax, alone.p99Ms + SLOWER_MS_MAX)
-  if (p99Ms > msMax) faults.push(`${name}: p99 ${p99Ms} ms`)
-  if (healthP99Ms > msMax) faults.push(`${name}: p99 of the health check ${healthP99Ms} ms`)
-  return faults
+  const { refused, neighbourRefused, invalid, between, p99Ms, healthP99Ms } = beside
+  const msMax = short ? Number.POSITIVE_INFINITY : Math.max(p99MsMax, alone.p99Ms + SLOWER_MS_MAX)
+  return violated({
+    [`${refused} of the stranger's requests were not served`]: refused > 0,
+    [`${invalid} of the neighbour's requests are no work`]: invalid > 0,
+    [`${neighbourRefused} of the neighbour's requests were refused before their time`]:
+      neighbourRefused > 0,
+    [`${between} answers to the neighbour before one to the stranger`]:
+      connections === undefined && between > ANSWERS_BETWEEN_MAX,
+    [`p99 ${p99Ms} ms`]: p99Ms > msMax,
+    [`p99 of the health check ${healthP99Ms} ms`]: healthP99Ms > msMax,
+  })
 }

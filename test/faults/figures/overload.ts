@@ -1,10 +1,10 @@
 import { scheduledTime } from '../../scheduled-time.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
-import type { Figure, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
-import { residentMegabytes } from '../held.ts'
-import { type Arrival, OpenLoop } from '../open-loop.ts'
-import { fillPartition, WRITTEN_TABLE } from '../written-item.ts'
+import { type Figure, type Measured, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
+import { megabytesOf } from '../held.ts'
+import { type Arrival, type OpenLoop, withOpenLoop } from '../open-loop.ts'
+import { equal, fillPartition, WRITTEN_TABLE } from '../written-item.ts'
 
 /** Items that the Query counts. It then costs twenty times as much as a refusal. */
 const ITEMS = 500
@@ -41,65 +41,81 @@ const PLAN_SHORT: Plan = {
   ...{ servedP50MsMax: 2_500, refusedP99MsMax: Number.POSITIVE_INFINITY },
 }
 
+/** Much work with a short response, so that one process can send enough requests. */
+const COUNTING = {
+  path: `tables/${WRITTEN_TABLE}/query`,
+  body: JSON.stringify({ key_conditions: { lane: equal('overload') }, select: 'COUNT' }),
+}
+
 /** Sends three times as many requests as the service can serve, then half as many. */
 export const OVERLOAD: Figure = {
   name: '10',
   shows: 'service that fails under more requests than it can serve',
   controls: ['no-refusals'],
-  measure: (options) =>
-    withService({ DEFAULT: { workers: 1 } }, options, async (service) => {
-      await fillPartition(service.client(), 'overload', ITEMS)
-      const path = `tables/${WRITTEN_TABLE}/query`
-      const load = await OpenLoop.open(service.port, path, COUNTING, CONNECTIONS)
-      try {
-        return await measure(options.short ? PLAN_SHORT : PLAN, load, service.workers())
-      } finally {
-        load.close()
-      }
-    }),
-}
-
-/** Much work with a short response, so that one process can send enough requests. */
-const COUNTING = {
-  key_conditions: {
-    lane: { attribute_value_list: [{ S: 'overload' }], comparison_operator: 'EQ' },
-  },
-  select: 'COUNT',
+  measure: onStorage('lmdb', { workers: 1 }, async (service, { short }) => {
+    await fillPartition(service.client(), 'overload', ITEMS)
+    return withOpenLoop(service.port, COUNTING, CONNECTIONS, (load) =>
+      measure(short ? PLAN_SHORT : PLAN, load, service.workers()),
+    )
+  }),
 }
 
 async function measure(plan: Plan, load: OpenLoop, pids: readonly number[]): Promise<Measured> {
   // Uses each connection once, so that the first measurement includes its memory.
   await load.saturate(CONNECTIONS, plan.warmUpSeconds)
-  const megabytes = [residentMegabytes(pids)]
-  const timer = setInterval(() => megabytes.push(residentMegabytes(pids)), RSS_INTERVAL_MS)
+  const resident = () => megabytesOf('VmRSS', pids)
+  const megabytes = [resident()]
+  const timer = setInterval(() => megabytes.push(resident()), RSS_INTERVAL_MS)
   const [worker = 0] = pids
-  const peaks = [await measurePeak(plan, load, worker)]
-  const overloads: Overload[] = []
-  for (let peak = peaks[0]; peak && overloads.length < plan.rounds; peak = peaks.at(-1)) {
-    overloads.push(await measureOverload(plan, load, worker, peak))
-    peaks.push(await measurePeak(plan, load, worker))
+  const rounds: Round[] = []
+  try {
+    for (let before = await measurePeak(plan, load, worker); rounds.length < plan.rounds; ) {
+      const { perAvailableSecond, ...seen } = await measureRound(plan, load, worker, before)
+      const after = await measurePeak(plan, load, worker)
+      const peak = (before.perAvailableSecond + after.perAvailableSecond) / 2
+      rounds.push({ goodput: perAvailableSecond / peak, peak: Math.round(peak), ...seen })
+      before = after
+    }
+  } finally {
+    clearInterval(timer)
   }
-  clearInterval(timer)
-  return judged(plan, peaks, overloads, megabytes)
+  const all = (key: keyof Round) => rounds.map((round) => round[key])
+  const goodput = quantile(all('goodput'), 0.5)
+  const servedP50Ms = quantile(all('servedP50Ms'), 0.5)
+  const refusedP99Ms = quantile(all('refusedP99Ms'), 0.5)
+  const [others, unready] = [Math.max(...all('others')), Math.max(...all('unready'))]
+  const recoverySeconds = Math.max(...all('recoverySeconds'))
+  const memoryTimes = Math.max(...megabytes) / (megabytes[0] ?? 1)
+  return {
+    value: rounded(goodput),
+    target: `goodput >= ${plan.goodputMin} of the peak, the rest refused`,
+    faults: violated({
+      [`goodput fell to ${rounded(goodput)} of the peak`]: !(goodput >= plan.goodputMin),
+      [`${others} answers of a round had another status`]: others > 0,
+      [`${unready} refusals of a round were without Retry-After`]: unready > 0,
+      [`p50 of those served ${servedP50Ms} ms`]: servedP50Ms > plan.servedP50MsMax,
+      [`p99 of refusals ${refusedP99Ms} ms`]: refusedP99Ms > plan.refusedP99MsMax,
+      [`memory grew ${rounded(memoryTimes)} times`]: memoryTimes > plan.memoryTimesMax,
+      [`recovery in ${recoverySeconds} s`]: recoverySeconds > plan.recoverySecondsMax,
+    }),
+    detail: {
+      rounds: rounds.map((round) => ({ ...round, goodput: rounded(round.goodput) })),
+      ...{ memoryTimes: rounded(memoryTimes), servedP50Ms, refusedP99Ms },
+    },
+  }
 }
-
-type Peak = Awaited<ReturnType<typeof measurePeak>>
 
 /** Requests served per second, also per second in which the service had a CPU or wanted none. */
 async function measurePeak({ peakSeconds }: Plan, load: OpenLoop, worker: number) {
   const available = availableTime(worker)
-  const { length } = served(await load.saturate(PEAK_CONNECTIONS, peakSeconds))
+  const { length } = withStatus(await load.saturate(PEAK_CONNECTIONS, peakSeconds), 200)
   return { perAvailableSecond: length / available(), perSecond: length / peakSeconds }
 }
 
-type Overload = Awaited<ReturnType<typeof measureOverload>>
+type Peak = Awaited<ReturnType<typeof measurePeak>>
 
-async function measureOverload(
-  { times, seconds, timesAfterwards, secondsAfterwards }: Plan,
-  load: OpenLoop,
-  worker: number,
-  peak: Peak,
-) {
+async function measureRound(plan: Plan, load: OpenLoop, worker: number, peak: Peak) {
+  const { times, seconds, timesAfterwards, secondsAfterwards } = plan
   const available = availableTime(worker)
   let availableSeconds = seconds
   const timer = setTimeout(() => {
@@ -112,16 +128,32 @@ async function measureOverload(
   clearTimeout(timer)
   const endMs = seconds * 1_000
   const during = arrivals.filter(({ dueMs }) => dueMs < endMs)
-  const inTime = served(arrivals).filter(({ dueMs, latencyMs }) => dueMs + latencyMs < endMs)
+  const served = withStatus(during, 200)
+  const refused = withStatus(during, 503)
+  /** In milliseconds, without waits for a CPU. */
+  const typical = (some: readonly Arrival[], share: number) =>
+    Math.round((availableSeconds / seconds) * quantile(latenciesOf(some), share))
   return {
-    perAvailableSecond: inTime.length / availableSeconds,
-    availableShare: availableSeconds / seconds,
+    perAvailableSecond:
+      served.filter(({ dueMs, latencyMs }) => dueMs + latencyMs < endMs).length / availableSeconds,
+    availableShare: rounded(availableSeconds / seconds),
     /** Requests due per available second, as a multiple of the peak before. */
-    times: during.length / availableSeconds / peak.perAvailableSecond,
-    during,
-    /** Including those after the overload. */
-    arrivals,
+    times: rounded(during.length / availableSeconds / peak.perAvailableSecond),
+    ...{ due: during.length, refused: refused.length },
+    others: arrivals.length - withStatus(arrivals, 200).length - withStatus(arrivals, 503).length,
+    unready: refused.filter(({ hasRetryAfter }) => !hasRetryAfter).length,
+    ...{ servedP50Ms: typical(served, 0.5), servedP99Ms: typical(served, 0.99) },
+    ...{ refusedP50Ms: typical(refused, 0.5), refusedP99Ms: typical(refused, 0.99) },
+    refusedMsMax: Math.round(Math.max(0, ...latenciesOf(refused))),
+    recoverySeconds: recovery(plan, arrivals),
   }
+}
+
+/** `peak`: requests served per available second before and after. `goodput`: during the overload,
+ * as a share of the peak. */
+type Round = Omit<Awaited<ReturnType<typeof measureRound>>, 'perAvailableSecond'> & {
+  readonly goodput: number
+  readonly peak: number
 }
 
 /** Returns a clock of the seconds from now on, without those in which the process waited for a
@@ -132,78 +164,20 @@ function availableTime(pid: number): () => number {
   return () => (performance.now() - since - (scheduledTime(pid).waitedMs - waitedMs)) / 1_000
 }
 
-function judged(
-  plan: Plan,
-  peaks: readonly Peak[],
-  overloads: readonly Overload[],
-  megabytes: readonly number[],
-): Measured {
-  const goodputs = overloads.map(({ perAvailableSecond }, i) => {
-    const [before = 0, after = 0] = peaks.slice(i, i + 2).map((peak) => peak.perAvailableSecond)
-    return perAvailableSecond / ((before + after) / 2)
-  })
-  const goodput = quantile(goodputs, 0.5)
-  const arrivals = overloads.flatMap((each) => each.arrivals)
-  const during = overloads.flatMap((each) => each.during)
-  const refused = during.filter(({ status }) => status === 503)
-  const others = arrivals.filter(({ status }) => status !== 200 && status !== 503)
-  const unready = refused.filter(({ hasRetryAfter }) => !hasRetryAfter).length
-  const servedP50Ms = typical(overloads, 200, 0.5)
-  const refusedP99Ms = typical(overloads, 503, 0.99)
-  const [before = 1] = megabytes
-  const memoryTimes = Math.max(...megabytes) / before
-  const recoverySeconds = Math.max(...overloads.map((each) => recovery(plan, each.arrivals)))
-  const faults: string[] = []
-  if (goodput < plan.goodputMin) faults.push(`goodput fell to ${goodput.toFixed(2)} of the peak`)
-  if (others.length > 0) faults.push(`${others.length} answers of status ${others[0]?.status}`)
-  if (unready > 0) faults.push(`${unready} refusals without Retry-After`)
-  if (servedP50Ms > plan.servedP50MsMax) faults.push(`p50 of those served ${servedP50Ms} ms`)
-  if (refusedP99Ms > plan.refusedP99MsMax) faults.push(`p99 of refusals ${refusedP99Ms} ms`)
-  if (memoryTimes > plan.memoryTimesMax) faults.push(`memory grew ${memoryTimes.toFixed(2)} times`)
-  if (recoverySeconds > plan.recoverySecondsMax) faults.push(`recovery in ${recoverySeconds} s`)
-  return {
-    value: rounded(goodput),
-    target: `goodput >= ${plan.goodputMin} of the peak, the rest refused`,
-    faults,
-    detail: {
-      goodputs: goodputs.map(rounded),
-      peaksPerSecond: peaks.map(({ perAvailableSecond }) => Math.round(perAvailableSecond)),
-      duePerSecond: Math.round(during.length / plan.seconds / plan.rounds),
-      refusedPerSecond: Math.round(refused.length / plan.seconds / plan.rounds),
-      availableShares: overloads.map(({ availableShare }) => rounded(availableShare)),
-      times: overloads.map(({ times }) => rounded(times)),
-      servedP50Ms,
-      servedP99Ms: typical(overloads, 200, 0.99),
-      refusedP50Ms: typical(overloads, 503, 0.5),
-      refusedP99Ms,
-      refusedMsMax: Math.round(Math.max(0, ...refused.map(({ latencyMs }) => latencyMs))),
-      megabytesBefore: before,
-      megabytesMax: Math.max(...megabytes),
-      recoverySeconds,
-    },
-  }
-}
-
 /** Seconds after the overload until more than four fifths of each second's requests are served. */
 function recovery(plan: Plan, arrivals: readonly Arrival[]): number {
   for (let second = plan.secondsAfterwards; second > 0; second--) {
     const untilMs = (plan.seconds + second) * 1_000
     const due = arrivals.filter(({ dueMs }) => dueMs < untilMs && dueMs >= untilMs - 1_000)
-    if (served(due).length < 0.8 * due.length) return second
+    if (withStatus(due, 200).length < 0.8 * due.length) return second
   }
   return 0
 }
 
-function served(arrivals: readonly Arrival[]): readonly Arrival[] {
-  return arrivals.filter(({ status }) => status === 200)
+function withStatus(arrivals: readonly Arrival[], wanted: number): readonly Arrival[] {
+  return arrivals.filter(({ status }) => status === wanted)
 }
 
-/** The median of the overloads' quantiles, in milliseconds, without waits for a CPU. */
-function typical(overloads: readonly Overload[], status: number, share: number): number {
-  const quantiles = overloads.map(({ during, availableShare }) => {
-    const answered = during.filter((arrival) => arrival.status === status)
-    const latencies = answered.map(({ latencyMs }) => latencyMs)
-    return availableShare * quantile(latencies, share)
-  })
-  return Math.round(quantile(quantiles, 0.5))
+function latenciesOf(arrivals: readonly Arrival[]): readonly number[] {
+  return arrivals.map(({ latencyMs }) => latencyMs)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Credentials, Ec2Credential } from '../../stack/keystone-client.ts'
+import type { CredentialMaker } from '../../live/credentials.ts'
+import type { KeystoneStack } from '../../stack/keystone-stack.ts'
 import { below } from '../../support/at-once.ts'
-import type { Caller } from '../../support/http-client.ts'
 import { withKeystone } from '../faulted-keystone.ts'
 import { type Figure, limitMs, type Measured } from '../figure.ts'
 import { KeystonePlay, type Sender } from '../keystone-play.ts'
@@ -27,117 +27,88 @@ export const REVOCATION_FRESHNESS: Figure = {
   measure: (options) => withKeystone(1, options, (own) => new Freshness(own, options).measure()),
 }
 
-interface Subject {
-  readonly name: string
-  readonly by: Sender
-  takeAway(): Promise<unknown>
-  readonly giveBack: (() => Promise<unknown>) | undefined
+/** Creates a member of a new project in a new domain, with all kinds of credentials. */
+async function newSubject(keystone: KeystoneStack, maker: CredentialMaker, by: Change['by']) {
+  const { domainId, member: user } = await maker.memberOfNewDomain()
+  const key = await keystone.createEc2Credential(user)
+  const credential = await maker.newApplicationCredential(user)
+  const { id: token } = await (by === 'application credential'
+    ? keystone.issueApplicationCredentialToken(credential)
+    : keystone.issueToken(user))
+  return { domainId, user, key, credential, token }
 }
+
+type Subject = Awaited<ReturnType<typeof newSubject>>
+type Act = (keystone: KeystoneStack, subject: Subject) => Promise<unknown>
+
+interface Change {
+  readonly name: string
+  readonly by: 'token' | 'application credential' | 'key'
+  readonly takeAway: Act
+  readonly giveBack?: Act
+}
+
+const disableUser: Act = (keystone, { user }) => keystone.setUserEnabled(user.userId, false)
+const removeRole: Act = (keystone, { user }) =>
+  keystone.removeRole(user.projectId, user.userId, 'member')
+const project = {
+  takeAway: (keystone, { user }) => keystone.setProjectEnabled(user.projectId, false),
+  giveBack: (keystone, { user }) => keystone.setProjectEnabled(user.projectId, true),
+} satisfies Partial<Change>
+
+const ANNOUNCED: readonly Change[] = [
+  {
+    ...{ name: 'token revoked', by: 'token' },
+    takeAway: async (keystone, { token }) =>
+      keystone.revokeToken(await keystone.adminToken(), token),
+  },
+  { name: 'user disabled', by: 'token', takeAway: disableUser },
+  { name: 'signing user disabled', by: 'key', takeAway: disableUser },
+]
+const UNANNOUNCED: readonly Change[] = [
+  {
+    ...{ name: 'EC2 credential deleted', by: 'key' },
+    takeAway: (keystone, { key }) => keystone.deleteEc2Credential(key),
+  },
+  {
+    ...{ name: 'EC2 secret replaced', by: 'key' },
+    takeAway: (keystone, { key }) => keystone.rotateEc2Credential(key),
+  },
+  { name: 'role of a signer taken away', by: 'key', takeAway: removeRole },
+  { name: 'project of a signer disabled', by: 'key', ...project },
+  { name: 'project disabled', by: 'token', ...project },
+  {
+    ...{ name: 'domain disabled', by: 'token' },
+    takeAway: (keystone, { domainId }) => keystone.setDomainEnabled(domainId, false),
+  },
+  { name: 'role taken away', by: 'token', takeAway: removeRole },
+  {
+    ...{ name: 'application credential deleted', by: 'application credential' },
+    takeAway: async (keystone, { user, credential }) => {
+      const path = `/users/${user.userId}/application_credentials/${credential.id}`
+      await keystone.call('DELETE', path, { token: (await keystone.issueToken(user)).id })
+    },
+  },
+]
 
 class Freshness extends KeystonePlay {
   #longestMs = 0
 
   async measure(): Promise<Measured> {
-    const announced = await this.#announced()
     await this.#with(LONG_CACHE_SECONDS, async () => {
-      const copies = await this.#watchAll(announced, ANNOUNCED_MS)
-      for (const { name, by } of announced) {
+      const watched = await this.#watchAll(ANNOUNCED, ANNOUNCED_MS)
+      for (const { name, by, copy } of watched) {
         if ('key' in by) continue
-        await this.store(by.token, copies.get(name) ?? '')
+        await this.store(by.token, copy)
         const statuses = await this.#probe(by)
         if (statuses.includes(200)) this.faults.push(`${name}: a replayed entry was believed`)
       }
     })
-    const others = [...(await this.#signed()), ...(await this.#unannounced())]
-    await this.#with(CACHE_SECONDS, () => this.#watchAll(others, UNANNOUNCED_MS))
-    return {
-      value: this.#longestMs,
-      target:
-        `announced: ${limitMs(ANNOUNCED_MS, this.options)} ms at most; others, and taken back: ` +
-        `${limitMs(UNANNOUNCED_MS, this.options)} ms; no replay believed`,
-      faults: this.faults,
-      detail: this.detail,
-    }
-  }
-
-  async #announced(): Promise<readonly Subject[]> {
-    const { keystone, alpha, maker } = this
-    const revoked = await maker.userToken(alpha.users.member)
-    const user = await maker.newUser(alpha.id, ['member'])
-    const signer = await maker.newUser(alpha.id, ['member'])
-    const key = await keystone.createEc2Credential(signer)
-    const disable = ({ userId }: Credentials) => keystone.setUserEnabled(userId, false)
-    return [
-      subject('token revoked', { projectId: alpha.id, token: revoked }, async () =>
-        keystone.revokeToken(await keystone.adminToken(), revoked),
-      ),
-      subject('user disabled', await this.#bearer(user), () => disable(user)),
-      subject('signing user disabled', { key }, () => disable(signer)),
-    ]
-  }
-
-  async #unannounced(): Promise<readonly Subject[]> {
-    const { keystone, alpha, maker } = this
-    const ofProject = await this.#memberOfNewProject()
-    const ofRole = await maker.newUser(alpha.id, ['member'])
-    const { domainId, member: ofDomain } = await maker.memberOfNewDomain()
-    const robot = await maker.newUser(alpha.id, ['member'])
-    const credential = await maker.newApplicationCredential(robot)
-    const { id: token } = await keystone.issueApplicationCredentialToken(credential)
-    const path = `/users/${robot.userId}/application_credentials/${credential.id}`
-    const enable = (enabled: boolean) => keystone.setProjectEnabled(ofProject.projectId, enabled)
-    return [
-      subject(
-        'project disabled',
-        await this.#bearer(ofProject),
-        () => enable(false),
-        () => enable(true),
-      ),
-      subject('domain disabled', await this.#bearer(ofDomain), () =>
-        keystone.setDomainEnabled(domainId, false),
-      ),
-      subject('role taken away', await this.#bearer(ofRole), () =>
-        keystone.removeRole(alpha.id, ofRole.userId, 'member'),
-      ),
-      subject('application credential deleted', { projectId: alpha.id, token }, async () =>
-        keystone.call('DELETE', path, { token: await maker.userToken(robot) }),
-      ),
-    ]
-  }
-
-  /** Creates EC2 credentials of new users in new projects. */
-  async #signed(): Promise<readonly Subject[]> {
-    const { keystone } = this
-    const signer = async (
-      name: string,
-      takeAway: (key: Ec2Credential, user: Credentials) => Promise<unknown>,
-      giveBack?: (user: Credentials) => Promise<unknown>,
-    ) => {
-      const user = await this.#memberOfNewProject()
-      const key = await keystone.createEc2Credential(user)
-      return subject(name, { key }, () => takeAway(key, user), giveBack && (() => giveBack(user)))
-    }
-    return [
-      await signer('EC2 credential deleted', (key) => keystone.deleteEc2Credential(key)),
-      await signer('EC2 secret replaced', (key) => keystone.rotateEc2Credential(key)),
-      await signer('role of a signer taken away', (_, { projectId, userId }) =>
-        keystone.removeRole(projectId, userId, 'member'),
-      ),
-      await signer(
-        'project of a signer disabled',
-        (_, { projectId }) => keystone.setProjectEnabled(projectId, false),
-        ({ projectId }) => keystone.setProjectEnabled(projectId, true),
-      ),
-    ]
-  }
-
-  async #memberOfNewProject(): Promise<Credentials> {
-    const projectId = await this.keystone.createProject(this.maker.unique('project'))
-    return this.maker.newUser(projectId, ['member'])
-  }
-
-  async #bearer(user: Credentials): Promise<Caller> {
-    return { token: await this.maker.userToken(user), projectId: user.projectId }
+    await this.#with(CACHE_SECONDS, () => this.#watchAll(UNANNOUNCED, UNANNOUNCED_MS))
+    const target =
+      `announced: ${limitMs(ANNOUNCED_MS, this.options)} ms at most; others, and taken back: ` +
+      `${limitMs(UNANNOUNCED_MS, this.options)} ms; no replay believed`
+    return this.measured(this.#longestMs, target)
   }
 
   #with(seconds: number, play: () => Promise<unknown>): Promise<unknown> {
@@ -145,35 +116,36 @@ class Freshness extends KeystonePlay {
     return this.withService(section, play)
   }
 
-  /** The tokens' earlier entries in memcached, by subject. */
-  async #watchAll(
-    subjects: readonly Subject[],
-    milliseconds: number,
-  ): Promise<ReadonlyMap<string, string>> {
-    const copies = new Map<string, string>()
+  /** Makes all changes at once. Returns the tokens' earlier entries in memcached as well. */
+  async #watchAll(changes: readonly Change[], milliseconds: number) {
     const judge = (name: string, tookMs: number) => {
       this.detail[name] = Math.round(tookMs)
       this.#longestMs = Math.max(this.#longestMs, Math.round(tookMs))
       const isLate = tookMs > limitMs(milliseconds, this.options)
       if (isLate) this.faults.push(`${name}: it took ${Math.round(tookMs)} ms`)
     }
-    const watch = async ({ name, by, takeAway, giveBack }: Subject) => {
+    const watch = async ({ name, by: kind, takeAway, giveBack }: Change, subject: Subject) => {
+      const { key, token, user } = subject
+      const by: Sender = kind === 'key' ? { key } : { token, projectId: user.projectId }
       for (let n = 0; n < 3; n++) {
         const statuses = await this.#probe(by)
         if (isAcceptedByAll(statuses)) continue
         this.faults.push(`${name}: it was not accepted in the first place: ${statuses}`)
       }
-      if ('token' in by) copies.set(name, await this.entry(by.token))
-      await takeAway()
+      const copy = kind === 'key' ? '' : await this.entry(token)
+      await takeAway(this.keystone, subject)
       judge(name, await this.#lastAccepted(by))
-      if (giveBack === undefined) return
-      await giveBack()
+      await giveBack?.(this.keystone, subject)
       const isBack = (statuses: readonly number[], askedMs: number) =>
         isAcceptedByAll(statuses) || askedMs > GIVE_UP_MS
-      judge(`${name}, and back`, await this.#probing(by, isBack))
+      if (giveBack) judge(`${name}, and back`, await this.#probing(by, isBack))
+      return { name, by, copy }
     }
-    await Promise.all(subjects.map(watch))
-    return copies
+    const subjects: (readonly [Change, Subject])[] = []
+    for (const change of changes) {
+      subjects.push([change, await newSubject(this.keystone, this.maker, change.by)])
+    }
+    return Promise.all(subjects.map((each) => watch(...each)))
   }
 
   /** How long after now a request was last accepted. */
@@ -202,15 +174,6 @@ class Freshness extends KeystonePlay {
   #probe(by: Sender): Promise<readonly number[]> {
     return Promise.all(below(REQUESTS_PER_PROBE).map(() => this.statusOf(by)))
   }
-}
-
-function subject(
-  name: string,
-  by: Sender,
-  takeAway: () => Promise<unknown>,
-  giveBack?: () => Promise<unknown>,
-): Subject {
-  return { name, by, takeAway, giveBack }
 }
 
 function isAcceptedByAll(statuses: readonly number[]): boolean {

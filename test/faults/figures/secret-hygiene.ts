@@ -8,7 +8,7 @@ import { type Asked, ask } from '../../support/ask.ts'
 import { runMain } from '../../support/program.ts'
 import { type ConfigSections, iniText, writeConfig } from '../../support/service.ts'
 import { withKeystone } from '../faulted-keystone.ts'
-import type { Figure, Measured } from '../figure.ts'
+import { type Figure, type Measured, violated } from '../figure.ts'
 import { startService } from '../figure-service.ts'
 import { CACHE_SECRET, KeystonePlay } from '../keystone-play.ts'
 import { SecretScan } from './secret-scan.ts'
@@ -32,7 +32,8 @@ export const SECRET_HYGIENE: Figure = {
 class Hygiene extends KeystonePlay {
   readonly impostor = startFaultyCache()
   readonly #scan = new SecretScan()
-  readonly #statuses = new Map<number, number>()
+  readonly #statuses: Record<number, number> = {}
+  #requests = 0
 
   async measure(): Promise<Measured> {
     const { maker, keystone } = this
@@ -50,49 +51,61 @@ class Hygiene extends KeystonePlay {
       forged: randomPassword().repeat(4),
     }
     for (const [name, token] of Object.entries(tokens)) this.#scan.add(`token: ${name}`, token)
-    await this.#playOn(tokens)
-    const lines = this.#log('service')
-    if (lines < LOG_LINES_MIN) this.faults.push(`only ${lines} lines were logged`)
-    await this.#refusedLogin()
+    const lines = await this.#running('service', {}, () => this.#play(Object.values(tokens)))
+    // Keystone refuses this service's login.
+    const password = this.#newSecret('a wrong password')
+    await this.#running('refused', { password }, () => this.#ask(randomPassword()))
     await this.#refusedStarts()
-    const requests = [...this.#statuses.values()].reduce((sum, count) => sum + count, 0)
-    if (requests < REQUESTS_MIN) this.faults.push(`only ${requests} requests were answered`)
-    const statuses = Object.fromEntries(this.#statuses)
     const { found, bytes, secrets } = this.#scan.look()
+    const requests = this.#requests
+    const few = violated({
+      [`only ${lines} lines were logged`]: lines < LOG_LINES_MIN,
+      [`only ${requests} requests were answered`]: requests < REQUESTS_MIN,
+    })
     return {
       value: found.length,
       target: '0 found',
-      faults: [...this.faults, ...found],
-      detail: { ...this.detail, requests, lines, statuses, bytes, secrets },
+      faults: [...this.faults, ...few, ...found],
+      detail: { ...this.detail, requests, lines, statuses: this.#statuses, bytes, secrets },
     }
   }
 
-  async #playOn(tokens: Readonly<Record<string, string>>): Promise<void> {
+  async #play(tokens: readonly string[]): Promise<void> {
     const { proxy, servers } = this.identity
     const [key, unseenKey, otherKey] = [await this.#key(), await this.#key(), await this.#key()]
-    await this.#start('service', {})
-    try {
-      await this.#requests(tokens)
-      await this.#signed(key)
-      proxy.isSilent = true
-      // Tokens that the service has not seen.
-      const [first = '', second = '', unseen = ''] = await this.newTokens(3)
-      for (const token of [first, second, unseen]) this.#scan.add('token: unseen', token)
-      await this.#ask(first)
-      await this.#signed(unseenKey)
-      proxy.isSilent = false
-      await proxy.stop()
-      await this.#ask(second)
-      await this.#signed(otherKey)
-      await proxy.listen()
-      await this.#requests(tokens)
-      await this.#cached()
-      await servers[0]?.kill()
-      await this.#requests({ unseen })
-      this.#scan.add("the service's own token", proxy.callerToken)
-    } finally {
-      await this.service.stop()
-    }
+    await this.#askAll(tokens)
+    await this.#askSigned(key)
+    proxy.isSilent = true
+    // Tokens that the service has not seen.
+    const [first = '', second = '', unseen = ''] = await this.newTokens(3)
+    for (const token of [first, second, unseen]) this.#scan.add('token: unseen', token)
+    await this.#ask(first)
+    await this.#askSigned(unseenKey)
+    proxy.isSilent = false
+    await proxy.stop()
+    await this.#ask(second)
+    await this.#askSigned(otherKey)
+    await proxy.listen()
+    await this.#askAll(tokens)
+    await this.#seeCache()
+    await servers[0]?.kill()
+    await this.#askAll([unseen])
+    this.#scan.add("the service's own token", proxy.callerToken)
+  }
+
+  /** Uses a service of this name, and adds its log to the scan. Returns the log's length. */
+  async #running(name: string, more: ConfigSections[string], use: () => Promise<void>) {
+    this.service = await startService(name, this.config(more), this.options)
+    await use().finally(() => this.service.stop())
+    const log = readFileSync(join(this.options.folder, name, 'service.log'), 'utf8')
+    this.#scan.see('the log', log)
+    return log.split('\n').length
+  }
+
+  #newSecret(name: string): string {
+    const secret = randomPassword()
+    this.#scan.add(name, secret)
+    return secret
   }
 
   async #key(): Promise<Ec2Credential> {
@@ -113,25 +126,14 @@ class Hygiene extends KeystonePlay {
     return { ...sections, DEFAULT: { ...sections.DEFAULT, ...logged } }
   }
 
-  async #start(name: string, more: ConfigSections[string]): Promise<void> {
-    this.service = await startService(name, this.config(more), this.options)
-  }
-
-  /** Adds the log to the scan. @returns its number of lines */
-  #log(name: string): number {
-    const text = readFileSync(join(this.options.folder, name, 'service.log'), 'utf8')
-    this.#scan.see('the log', text)
-    return text.split('\n').length
-  }
-
   /** Sends each token in each kind of request. */
-  async #requests(tokens: Readonly<Record<string, string>>) {
-    for (const token of Object.values(tokens)) {
-      const table = `{"table_name": "${'x'.repeat(300)}"}`
+  async #askAll(tokens: readonly string[]): Promise<void> {
+    const post = (body: string): Asked => ({ method: 'POST', body })
+    for (const token of tokens) {
       await this.#ask(token)
       await this.#ask(token, {}, 'nowhere')
-      await this.#ask(token, { method: 'POST', body: table })
-      await this.#ask(token, { method: 'POST', body: '{"item": ' }, 'tables/none/put_item')
+      await this.#ask(token, post(`{"table_name": "${'x'.repeat(300)}"}`))
+      await this.#ask(token, post('{"item": '), 'tables/none/put_item')
       await this.#ask(token, { headers: { 'X-Service-Token': token } })
       await this.#ask(token, { headers: { Authorization: `Bearer ${token}` } })
       const spoilt = [`${token}=`, token.slice(0, -4), `${token}, ${token}`]
@@ -142,10 +144,9 @@ class Hygiene extends KeystonePlay {
 
   /** Sends signed requests: valid, with a wrong secret, for another service, without the host, and
    * with a token in addition. */
-  async #signed(key: Ec2Credential): Promise<void> {
+  async #askSigned(key: Ec2Credential): Promise<void> {
     const { url } = this.service
-    const wrong = { ...key, secret: randomPassword() }
-    this.#scan.add('a wrong EC2 secret', wrong.secret)
+    const wrong = { ...key, secret: this.#newSecret('a wrong EC2 secret') }
     const body = '{"TableName": "none"'
     for (const [by, odd, more] of [
       [key, {}, {}],
@@ -159,16 +160,13 @@ class Hygiene extends KeystonePlay {
       const [, signature = ''] = /Signature=(\w+)/.exec(headers.authorization ?? '') ?? []
       this.#scan.add('a signature', signature)
       const authorization = `${headers.authorization}`.replace('Credential', 'Other=1, Credential')
-      for (const sent of [
-        { ...headers, ...more },
-        { ...headers, authorization },
-      ]) {
-        await this.#see(`${url}/`, { method: 'POST', headers: sent, body })
+      for (const sent of [more, { authorization }]) {
+        await this.#see(`${url}/`, { method: 'POST', headers: { ...headers, ...sent }, body })
       }
     }
   }
 
-  #ask(token: string, how: Asked = {}, path = 'tables') {
+  #ask(token: string, how: Asked = {}, path = 'tables'): Promise<void> {
     const own = { 'X-Auth-Token': token, 'Content-Type': 'application/json' }
     const headers = { ...own, ...how.headers }
     return this.#see(`${this.service.url}/v1/data/${this.alpha.id}/${path}`, { ...how, headers })
@@ -176,12 +174,13 @@ class Hygiene extends KeystonePlay {
 
   async #see(url: string, how: Asked): Promise<void> {
     const { status, text, headers } = await ask(url, how)
-    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
+    this.#requests++
+    this.#statuses[status] = (this.#statuses[status] ?? 0) + 1
     this.#scan.see(`an answer of status ${status}`, JSON.stringify(headers) + text)
   }
 
   /** Adds memcached's keys and values to the scan. */
-  async #cached(): Promise<void> {
+  async #seeCache(): Promise<void> {
     const tell = async (command: string) => this.identity.servers[0]?.tell(command, 'END') ?? ''
     const dump = await tell('lru_crawler metadump all')
     const keys = [...dump.matchAll(/^key=(\S+)/gm)].map(([, key = '']) => decodeURIComponent(key))
@@ -190,30 +189,19 @@ class Hygiene extends KeystonePlay {
     this.detail.entries = keys.length
   }
 
-  /** Starts a service whose login Keystone refuses. */
-  async #refusedLogin(): Promise<void> {
-    const password = randomPassword()
-    this.#scan.add('a wrong password', password)
-    await this.#start('refused', { password })
-    await this.#ask(randomPassword())
-    await this.service.stop()
-    this.#log('refused')
-  }
-
   async #refusedStarts(): Promise<void> {
-    const { folder } = this.options
     const good = iniText(this.config({}))
     const { url, secretReader } = this.keystone.data
     const { host, pathname } = new URL(url)
-    const withPassword = `auth_url = http://magnetodb:${secretReader.password}@${host}${pathname}`
-    const broken = [
-      good.replace(/^password = /m, 'password '),
-      good.replace(/^memcache_secret_key = /m, 'memcache_secret_keys = '),
-      good.replace(/^auth_url = .*$/m, withPassword),
-      good.replace(/^http_connect_timeout = .*$/m, 'http_connect_timeout = never'),
-    ]
-    for (const text of broken) {
-      const { code, stdout, stderr } = await runMain(['--config-file', writeConfig(folder, text)])
+    const withPassword = `http://magnetodb:${secretReader.password}@${host}${pathname}`
+    for (const [line, broken] of [
+      [/^password = /m, 'password '],
+      [/^memcache_secret_key = /m, 'memcache_secret_keys = '],
+      [/^auth_url = .*$/m, `auth_url = ${withPassword}`],
+      [/^http_connect_timeout = .*$/m, 'http_connect_timeout = never'],
+    ] as const) {
+      const file = writeConfig(this.options.folder, good.replace(line, broken))
+      const { code, stdout, stderr } = await runMain(['--config-file', file])
       this.#scan.see('a refusal to start', stdout + stderr)
       if (code !== 1) this.faults.push(`a broken configuration ended with ${code}`)
     }

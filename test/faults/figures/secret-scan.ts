@@ -1,3 +1,5 @@
+import querystring from 'node:querystring'
+
 /** Characters of a secret that identify it. */
 const PIECE_CHARACTERS = 16
 /** The beginning that all Fernet tokens of a day share. */
@@ -29,7 +31,7 @@ export class SecretScan {
   look() {
     const told = new Set<string>()
     for (const { where, text } of this.#seen) {
-      for (const form of [text, decodedPercent(text), ...decodedBase64(text)]) {
+      for (const form of [text, querystring.unescape(text), ...decodedBase64(text)]) {
         for (let at = 0; at + PIECE_CHARACTERS <= form.length; at++) {
           const name = this.#pieces.get(form.slice(at, at + PIECE_CHARACTERS))
           if (name !== undefined) told.add(`${name} is in ${where}`)
@@ -38,12 +40,6 @@ export class SecretScan {
     }
     return { found: [...told], bytes: this.#bytes, secrets: this.#secrets }
   }
-}
-
-function decodedPercent(text: string): string {
-  return text.replaceAll(/%[0-9A-Fa-f]{2}/g, (code) =>
-    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
-  )
 }
 
 function decodedBase64(text: string): string[] {

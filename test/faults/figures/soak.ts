@@ -1,12 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Seeded } from '../../seeded.ts'
 import type { HttpClient, Json, Reply } from '../../support/http-client.ts'
 import { p99, rounded } from '../../support/quantile.ts'
-import type { Service } from '../../support/service.ts'
-import type { Figure, FigureOptions, Measured } from '../figure.ts'
-import { withService } from '../figure-service.ts'
+import { type Figure, violated } from '../figure.ts'
+import { onStorage } from '../figure-service.ts'
 import { megabytesOf, openFiles } from '../held.ts'
 import { underLoad } from '../lanes.ts'
 import {
+  equal,
   fillPartition,
   GET,
   PUT,
@@ -40,43 +41,62 @@ export const SOAK: Figure = {
   name: '18',
   shows: 'memory, descriptors or time that grow with the requests',
   controls: ['leaked-descriptors'],
-  measure: (options) =>
-    withService({ DEFAULT: { workers: 2 } }, options, async (service) => {
-      await fillPartition(service.client(), 'rows', KEYS)
-      return soaked(service, options)
-    }),
-}
-
-async function soaked(service: Service, { short, random, signal }: FigureOptions) {
-  const plan = short ? PLAN_SHORT : PLAN
-  const latencies: number[][] = Array.from({ length: plan.minutes }, () => [])
-  const unexpected = new Map<number, number>()
-  const samples: Sample[] = []
-  const since = performance.now()
-  const minuteNow = () => (performance.now() - since) / plan.minuteMs
-  const pids = [service.pid, ...service.workers()]
-  const lanes = [...service.clients(LANES).entries()]
-  const step = async ([lane, client]: readonly [number, HttpClient]) => {
-    const at = performance.now()
-    const { status } = await request(client, `lane-${lane}`, random)
-    latencies[Math.floor(minuteNow())]?.push(performance.now() - at)
-    if (status !== 200) unexpected.set(status, (unexpected.get(status) ?? 0) + 1)
-    return status === 200
-  }
-  await underLoad(lanes, step, async (load) => {
-    while (minuteNow() < plan.minutes && !signal.aborted && !load.hasFailed()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(SAMPLE_MS, plan.minuteMs / 2)))
-      const megabytes = megabytesOf('RssAnon', pids)
-      samples.push({ minute: minuteNow(), megabytes, descriptors: openFiles(pids) })
+  measure: onStorage('lmdb', { workers: 2 }, async (service, { short, random, signal }) => {
+    await fillPartition(service.client(), 'rows', KEYS)
+    const plan = short ? PLAN_SHORT : PLAN
+    const latencies: number[][] = Array.from({ length: plan.minutes }, () => [])
+    const unexpected = new Map<number, number>()
+    const samples: { minute: number; megabytes: number; descriptors: number }[] = []
+    const since = performance.now()
+    const minuteNow = () => (performance.now() - since) / plan.minuteMs
+    const pids = [service.pid, ...service.workers()]
+    const lanes = [...service.clients(LANES).entries()]
+    const step = async ([lane, client]: readonly [number, HttpClient]) => {
+      const at = performance.now()
+      const { status } = await request(client, `lane-${lane}`, random)
+      latencies[Math.floor(minuteNow())]?.push(performance.now() - at)
+      if (status !== 200) unexpected.set(status, (unexpected.get(status) ?? 0) + 1)
+      return status === 200
     }
-  })
-  return judged(plan, latencies, samples, unexpected)
+    await underLoad(lanes, step, async (load) => {
+      while (minuteNow() < plan.minutes && !signal.aborted && !load.hasFailed()) {
+        await delay(Math.min(SAMPLE_MS, plan.minuteMs / 2))
+        // Anonymous memory, because LMDB's map belongs to the system's cache.
+        const megabytes = megabytesOf('RssAnon', pids)
+        samples.push({ minute: minuteNow(), megabytes, descriptors: openFiles(pids) })
+      }
+    })
+    const warm = samples.filter(({ minute }) => minute >= 3)
+    const growth = slope(warm.map(({ minute, megabytes }) => [minute, megabytes]))
+    const descriptors = warm.map((each) => each.descriptors)
+    const mostBefore = Math.max(...descriptors.slice(0, descriptors.length / 2))
+    const mostAfter = Math.max(...descriptors.slice(descriptors.length / 2))
+    const p99Ms = latencies.map(p99)
+    const [second = 0, last = 0] = [p99Ms[1], p99Ms.at(-1)]
+    return {
+      value: rounded(growth),
+      target: `memory grows by ${PLAN.megabytesPerMinuteMax} MB a minute at most`,
+      faults: [
+        ...[...unexpected].map(([status, times]) => `${times} answers of status ${status}`),
+        ...violated({
+          [`memory grew by ${rounded(growth)} MB a minute`]: !(
+            growth <= plan.megabytesPerMinuteMax
+          ),
+          [`descriptors grew from ${mostBefore} to ${mostAfter}`]: mostAfter > mostBefore,
+          [`p99 grew from ${second} to ${last} ms`]: last > plan.slowerMax * second,
+        }),
+      ],
+      detail: {
+        ...{ requests: latencies.flat().length, p99Ms, descriptors: mostAfter },
+        megabytes: samples.filter((_, i) => i % 30 === 29).map((each) => rounded(each.megabytes)),
+      },
+    }
+  }),
 }
 
 function request(client: HttpClient, name: string, random: Seeded): Promise<Reply> {
   const key = writtenKey(name, `key-${random.below(KEYS)}`)
   const table = `tables/${WRITTEN_TABLE}`
-  const lane: Json = { attribute_value_list: [{ S: name }], comparison_operator: 'EQ' }
   const count = { action: 'ADD', value: { N: '1' } }
   const item = { ...key, ...writtenAttributes(name, 'key', random.below(KEYS)) }
   const batch = { request_items: { [WRITTEN_TABLE]: [{ put_request: { item } }] } }
@@ -85,52 +105,13 @@ function request(client: HttpClient, name: string, random: Seeded): Promise<Repl
     [PUT, { item }],
     [`${table}/delete_item`, { key }],
     [`${table}/update_item`, { key, attribute_updates: { count } }],
-    [`${table}/query`, { key_conditions: { lane }, limit: 20 }],
+    [`${table}/query`, { key_conditions: { lane: equal(name) }, limit: 20 }],
     [`${table}/scan`, { limit: 20 }],
     ['batch_write_item', batch],
     ['tables'],
   ]
   const [path, body] = random.pick(requests)
   return body ? client.post(path, body) : client.get(path)
-}
-
-interface Sample {
-  readonly minute: number
-  /** Anonymous memory. LMDB's map is not included, because it belongs to the system's cache. */
-  readonly megabytes: number
-  readonly descriptors: number
-}
-
-function judged(
-  plan: typeof PLAN,
-  latencies: readonly (readonly number[])[],
-  samples: readonly Sample[],
-  unexpected: ReadonlyMap<number, number>,
-): Measured {
-  const warm = samples.filter(({ minute }) => minute >= 3)
-  const megabytesPerMinute = slope(warm.map(({ minute, megabytes }) => [minute, megabytes]))
-  const descriptors = warm.map((each) => each.descriptors)
-  const [second = 0, last = 0] = [latencies[1], latencies.at(-1)].map((each) => p99(each ?? []))
-  const faults: string[] = []
-  for (const [status, times] of unexpected) faults.push(`${times} answers of status ${status}`)
-  if (megabytesPerMinute > plan.megabytesPerMinuteMax) {
-    faults.push(`memory grew by ${megabytesPerMinute.toFixed(2)} MB a minute`)
-  }
-  const mostBefore = Math.max(...descriptors.slice(0, descriptors.length / 2))
-  const mostAfter = Math.max(...descriptors.slice(descriptors.length / 2))
-  if (mostAfter > mostBefore) faults.push(`descriptors grew from ${mostBefore} to ${mostAfter}`)
-  if (last > plan.slowerMax * second) faults.push(`p99 grew from ${second} to ${last} ms`)
-  return {
-    value: rounded(megabytesPerMinute),
-    target: `memory grows by ${PLAN.megabytesPerMinuteMax} MB a minute at most`,
-    faults,
-    detail: {
-      requests: latencies.reduce((sum, { length }) => sum + length, 0),
-      p99Ms: latencies.map(p99),
-      megabytes: samples.filter((_, i) => i % 30 === 29).map((each) => rounded(each.megabytes)),
-      descriptors: mostAfter,
-    },
-  }
 }
 
 /** The slope of the least-squares line. */

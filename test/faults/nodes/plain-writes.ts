@@ -4,7 +4,7 @@ import { isLandmark } from '../../../src/storage/cassandra/landmarks.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
-import { atOnce } from '../../support/at-once.ts'
+import { atOnce, below } from '../../support/at-once.ts'
 import { persistently } from '../persistently.ts'
 
 const IN_FLIGHT = 8
@@ -18,59 +18,45 @@ export interface Row {
   readonly sort: Buffer
 }
 
+export interface PlainWrites {
+  put(all: readonly Row[]): Promise<void>
+  /** `landmarks`: some deletes leave one, as when a process deletes many rows. */
+  delete(all: readonly Row[], landmarks: boolean): Promise<void>
+}
+
 /** Writes the same data as the driver's commits, but without a Paxos round for each. For rows that
  * nobody else writes. */
-export class PlainWrites {
-  readonly #session: Session
-  readonly #statements
-  #commits = 0
-
-  private constructor(session: Session, keyspace: string) {
-    this.#session = session
-    this.#statements = statementsOf(keyspace)
-  }
-
-  static async use<T>(
-    options: CassandraOptions,
-    use: (writes: PlainWrites) => Promise<T>,
-  ): Promise<T> {
-    const session = await Session.connect({ ...options, request_timeout: WRITE_LIMIT_MS / 1_000 })
-    return use(new PlainWrites(session, options.keyspace)).finally(() => session.client.shutdown())
-  }
-
-  put(all: readonly Row[]): Promise<void> {
-    const { none: query } = this.#statements.put
-    return this.#write(all, () => ({ query, params: [VALUE, VALUE.length, this.#commitId(), 0n] }))
-  }
-
-  /** `landmarks`: some deletes leave one, as when a process deletes many rows. */
-  delete(all: readonly Row[], landmarks: boolean): Promise<void> {
-    const { landmark, delete: removal } = this.#statements
-    return this.#write(all, () => {
-      const leavesLandmark = landmarks && isLandmark(this.#commitId(), 0)
-      return { query: (leavesLandmark ? landmark : removal).none, params: [] }
-    })
-  }
-
-  async #write(all: readonly Row[], rowOf: () => Query): Promise<void> {
-    await atOnce(IN_FLIGHT, batchesOf(all), (rows) => {
+export async function withPlainWrites<T>(
+  options: CassandraOptions,
+  use: (writes: PlainWrites) => Promise<T>,
+): Promise<T> {
+  const session = await Session.connect({ ...options, request_timeout: WRITE_LIMIT_MS / 1_000 })
+  const { put, landmark, delete: removal } = statementsOf(options.keyspace)
+  let commits = 0
+  /** Pseudorandom. */
+  const newCommitId = () => hash(`commit ${commits++}`)
+  const write = (all: readonly Row[], rowOf: () => Query) => {
+    const starts = below(Math.ceil(all.length / ROWS_PER_BATCH)).map((n) => n * ROWS_PER_BATCH)
+    return atOnce(IN_FLIGHT, starts, (start) => {
+      const rows = all.slice(start, start + ROWS_PER_BATCH)
       const queries = rows.map(({ table, partition, sort }) => {
         const { query, params } = rowOf()
         return { query, params: [...params, new types.Uuid(table), partition, sort] }
       })
       /** Retries if nodes are too slow. Repeating does not change what is stored. */
-      return persistently(() => this.#session.write(queries, performance.now() + WRITE_LIMIT_MS))
+      return persistently(() => session.write(queries, performance.now() + WRITE_LIMIT_MS))
     })
   }
-
-  /** Pseudorandom ids. */
-  #commitId(): Buffer {
-    return hash(`commit ${this.#commits++}`)
+  const writes: PlainWrites = {
+    put: (all) =>
+      write(all, () => ({ query: put.none, params: [VALUE, VALUE.length, newCommitId(), 0n] })),
+    delete: (all, landmarks) =>
+      write(all, () => {
+        const leavesLandmark = landmarks && isLandmark(newCommitId(), 0)
+        return { query: (leavesLandmark ? landmark : removal).none, params: [] }
+      }),
   }
-}
-
-function* batchesOf(all: readonly Row[]): Generator<readonly Row[], undefined> {
-  for (let at = 0; at < all.length; at += ROWS_PER_BATCH) yield all.slice(at, at + ROWS_PER_BATCH)
+  return use(writes).finally(() => session.client.shutdown())
 }
 
 /** A hash of 16 bytes. */

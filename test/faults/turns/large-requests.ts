@@ -6,6 +6,7 @@ import {
   NESTING_DEPTH_MAX,
 } from '../../../src/model/limits.ts'
 import { WRITTEN_TABLE } from '../written-item.ts'
+import type { DearRequest } from './dearest-requests.ts'
 
 /** JSON texts of a few megabytes. Joining texts is faster than serializing values. */
 type Members = Readonly<Record<string, string>>
@@ -59,29 +60,20 @@ export const LARGE_TEXTS: Members = {
   'white space': list(60, () => `${' '.repeat(65_000)}1`),
 }
 
-export interface LargeRequest {
-  readonly name: string
-  readonly path: string
-  readonly body: string
-  /** Default: 200. */
-  readonly status?: number
-}
-
 /** The same request on both wires. Adds the table's name. */
-function both(what: string, operation: string, v1: Members, dynamodb: Members): LargeRequest[] {
+function both(what: string, operation: string, v1: Members, dynamodb: Members): DearRequest[] {
   const isBatch = operation.startsWith('Batch')
   const path = operation.replace(/(?<=.)[A-Z]/g, '_$&').toLowerCase()
   return [
     {
-      name: `${operation} of ${what}`,
+      ...{ name: `${operation} of ${what}`, body: json(v1) },
       path: isBatch ? path : `tables/${WRITTEN_TABLE}/${path}`,
-      body: json(v1),
     },
     dynamodbRequest(what, operation, dynamodb),
   ]
 }
 
-function dynamodbRequest(what: string, operation: string, members: Members): LargeRequest {
+function dynamodbRequest(what: string, operation: string, members: Members): DearRequest {
   const isBatch = operation.startsWith('Batch')
   return {
     name: `DynamoDB's ${operation} of ${what}`,
@@ -99,7 +91,7 @@ const named = (members: Members): Members => ({
   ExpressionAttributeValues: json(members),
 })
 
-function ofValue(name: string, value: string): LargeRequest[] {
+function ofValue(name: string, value: string): DearRequest[] {
   const [key, item] = [keyOf(name), itemOf(name, value)]
   const equal = both(
     `what equals ${name}`,
@@ -121,7 +113,7 @@ function ofValue(name: string, value: string): LargeRequest[] {
   ]
 }
 
-function ofSet(name: string, value: string): LargeRequest[] {
+function ofSet(name: string, value: string): DearRequest[] {
   const key = keyOf(name)
   const update = (action: string, attribute: string) =>
     both(
@@ -133,7 +125,7 @@ function ofSet(name: string, value: string): LargeRequest[] {
   return [...update('ADD', 'value'), ...update('DELETE', 'none')]
 }
 
-function ofBatch(what: string, values: readonly (string | undefined)[]): LargeRequest[] {
+function ofBatch(what: string, values: readonly (string | undefined)[]): DearRequest[] {
   const puts = (request: string, item: string) =>
     list(values.length, (i) => `{"${request}":{"${item}":${itemOf(`${what} ${i}`, values[i])}}}`)
   const keys = list(values.length, (i) => keyOf(`${what} ${i}`))
@@ -159,12 +151,12 @@ const or = (count: number, condition: string): string =>
   `"${Array(count).fill(condition).join(' OR ')}"`
 const LONG_TEXT = 'a'.repeat(2_000_000)
 const LONG_TEXTS = named({ ':l': `{"S":"${LONG_TEXT}a"}`, ':h': `{"S":"${LONG_TEXT}b"}` })
-const load = (what: string, body: string): LargeRequest => ({
+const load = (what: string, body: string): DearRequest => ({
   ...{ name: `bulk load of ${what}`, path: `tables/${WRITTEN_TABLE}/bulk_load`, body },
 })
 
 /** Their order matters: some read the items that others put. */
-export const LARGE_REQUESTS: readonly LargeRequest[] = [
+export const LARGE_REQUESTS: readonly DearRequest[] = [
   ...Object.entries(VALUES).flatMap(([name, value]) => ofValue(name, value)),
   ...Object.entries(SETS).flatMap(([name, value]) => ofSet(name, value)),
   ...both(

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import type { CassandraOptions } from '../../../src/storage/cassandra/options.ts'
 import { justAfter } from '../../../src/storage/cassandra/slice.ts'
 import { KEY_SHAPES } from '../../storage/key-shapes.ts'
 import { PageWalk } from '../../storage/page-walk.ts'
 import { below } from '../../support/at-once.ts'
-import { PlainWrites } from '../nodes/plain-writes.ts'
+import { withPlainWrites } from '../nodes/plain-writes.ts'
 import { readPages } from '../nodes/read-pages.ts'
 import { type Part, type Place, withDrivers } from './part.ts'
 
@@ -54,7 +53,7 @@ async function readStretch(
   const live = justAfter(middle)
   const own = { table: randomBytes(16), partition: PARTITION }
   const deleted = sorts.map((sort) => ({ ...own, sort }))
-  await PlainWrites.use(options, async (writes) => {
+  await withPlainWrites(options, async (writes) => {
     // An index has only rows that were put.
     if (isScanned) await writes.put(deleted)
     await writes.delete(deleted, landmarks)
@@ -63,18 +62,14 @@ async function readStretch(
   const seen = []
   for (const [name, first] of Object.entries(READERS)) {
     if (name === 'scan' && !isScanned) continue
-    const driver = new CassandraDriver(options)
-    await driver.open()
-    try {
-      const faults: string[] = []
-      const what = `${name} over ${rows} rows ${shape}`
-      const wanted = name === 'scan' ? PARTITION : live
+    const faults: string[] = []
+    const what = `${name} over ${rows} rows ${shape}`
+    const wanted = name === 'scan' ? PARTITION : live
+    const read = await withDrivers(options, ([driver]) => {
       const walk = new PageWalk(driver, own.table)
-      const read = await readPages(what, first(walk), [wanted], { pageMs: PAGE_MS, faults })
-      seen.push({ shape, reader: name, rows, ...read, faults })
-    } finally {
-      await driver.close()
-    }
+      return readPages(what, first(walk), [wanted], { pageMs: PAGE_MS, faults })
+    })
+    seen.push({ shape, reader: name, rows, ...read, faults })
   }
   return seen
 }

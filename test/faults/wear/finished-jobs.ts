@@ -7,24 +7,19 @@ import {
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
-import type { JobKind, JobTimes } from '../../../src/engine/leases/lease.ts'
+import type { JobKind } from '../../../src/engine/leases/lease.ts'
 import { listJobs, readLedger } from '../../../src/engine/leases/ledger.ts'
 import { strongRead } from '../../storage/contract/table-fixture.ts'
 import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
 import { underLoad } from '../lanes.ts'
-import { PlainWrites } from '../nodes/plain-writes.ts'
+import { withPlainWrites } from '../nodes/plain-writes.ts'
 import { persistently } from '../persistently.ts'
 import { growthFaults, sliceFaults, wholly } from './counts.ts'
-import { type Drivers, type Part, type Place, secondsSince, withDrivers } from './part.ts'
+import { type Drivers, type Part, type Place, TIMES, withDrivers } from './part.ts'
 import { noReads, type Reads, type TracedSlices } from './traced-slices.ts'
 
 const LEDGER = [JOB_HEADS_TABLE_ID, JOB_EPOCHS_TABLE_ID]
-/** Polls more than once a second, so that jobs are soon done and epochs soon idle. */
-const TIMES: JobTimes = {
-  ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
-  ...{ pollMs: 200, turnMs: 20_000, failurePauseMaxMs: 1_000 },
-}
 /** Lanes per process. */
 const LANES = 48
 const UNDER_WAY_MAX = 1_000
@@ -37,17 +32,16 @@ const FULL_PAUSE_MS = 50
 /** What a look at the jobs costs after few and after many are finished, and while they are. */
 export async function measureJobs({ amounts, options, slices }: Place): Promise<Part> {
   const { earlyJobs, jobs: count } = amounts
-  const since = performance.now()
+  const errors: unknown[] = []
   const looks = await withDrivers(options, async (drivers) => {
-    const jobs = new FinishedJobs(drivers, slices)
+    const finish = jobFinisher(drivers, slices, (error) => errors.push(error))
     const look = () => wholly(() => slices.of(LEDGER, () => listJobs(drivers[0])))
-    await jobs.until(earlyJobs)
+    await finish(earlyJobs)
     const early = await look()
-    const busy = await jobs.until(count)
-    return { early, busy, late: await look(), errors: jobs.errors.length }
+    const busy = await finish(count)
+    return { early, busy, late: await look(), errors: errors.length }
   })
   const { early, busy, late } = looks
-  const jobsSeconds = secondsSince(since)
   const [before, after] = await lookAtOnePartition({ amounts, options, slices })
   const isFound = growthFaults('', before, after).length + sliceFaults('', after).length === 2
   const faults = [
@@ -56,43 +50,46 @@ export async function measureJobs({ amounts, options, slices }: Place): Promise<
     ...sliceFaults('a look at the jobs', late),
     ...(isFound ? [] : ['jobs of one partition cost no more after many']),
   ]
-  const detail = { jobs: count, jobsSeconds, looks: { ...looks, onePartition: [before, after] } }
+  const detail = { jobs: count, looks: { ...looks, onePartition: [before, after] } }
   return { faults, detail }
 }
 
-/** Processes that add jobs without work, and finish them. */
-class FinishedJobs {
-  readonly errors: unknown[] = []
-  readonly #drivers: Drivers
-  readonly #slices: TracedSlices
-  #made = 0
-  #done = 0
-
-  constructor(drivers: Drivers, slices: TracedSlices) {
-    this.#drivers = drivers
-    this.#slices = slices
+/**
+ * Processes that add jobs without work, and finish them. The result adds jobs until this total is
+ * reached, all are done and nothing remains, and returns what polls have read during this.
+ */
+function jobFinisher(
+  drivers: Drivers,
+  slices: TracedSlices,
+  onBackgroundError: (error: unknown) => void,
+): (count: number) => Promise<Reads> {
+  let [made, done] = [0, 0]
+  const step = async () => {
+    done += 1
+    return 'done' as const
   }
-
-  /** Adds jobs until this total is reached, all are done and nothing remains. Returns what polls
-   * have read during this. */
-  async until(count: number): Promise<Reads> {
-    const step = async () => {
-      this.#done += 1
-      return 'done' as const
-    }
-    const kinds: JobKind[] = [{ kind: 'wear', step }]
-    const onBackgroundError = (error: unknown) => this.errors.push(error)
-    const more = { kinds, times: TIMES, onBackgroundError, onJobFailing: () => {} }
-    const processes = this.#drivers.map((driver) => new Jobs({ driver, ...more }))
-    const look = () => persistently(() => readLedger(this.#drivers[0], onBackgroundError))
+  const kinds: JobKind[] = [{ kind: 'wear', step }]
+  const more = { kinds, times: TIMES, onBackgroundError, onJobFailing: () => {} }
+  const look = () => persistently(() => readLedger(drivers[0], onBackgroundError))
+  const make = async (count: number) => {
+    await atOnce(2 * LANES, below(count).slice(made), async (n) => {
+      while (n - done > UNDER_WAY_MAX) await delay(FULL_PAUSE_MS)
+      const job = newJob(`wear-${n}`, 'wear', { n })
+      const driver = drivers[n % 2 === 0 ? 0 : 1]
+      await persistently(() => addJob(driver, job, performance.now() + ADD_LIMIT_MS))
+    })
+    made = count
+  }
+  return async (count) => {
+    const processes = drivers.map((driver) => new Jobs({ driver, ...more }))
     const seen = noReads()
     const sample = async () => {
-      await this.#slices.of(LEDGER, look, seen)
+      await slices.of(LEDGER, look, seen)
       await delay(SAMPLE_PAUSE_MS)
       return true
     }
     try {
-      await underLoad([seen], sample, () => this.#make(count))
+      await underLoad([seen], sample, () => make(count))
       // Sealed epochs are dropped, open ones when they have been idle for some looks. The next look
       // shows what is left if that takes too long.
       const isEmpty = async () => (await look())?.heads.every(({ epochs }) => epochs.length === 0)
@@ -103,17 +100,6 @@ class FinishedJobs {
       await Promise.all(processes.map((jobs) => jobs.close()))
     }
   }
-
-  async #make(count: number): Promise<void> {
-    const [one, other] = this.#drivers
-    await atOnce(2 * LANES, below(count).slice(this.#made), async (n) => {
-      while (n - this.#done > UNDER_WAY_MAX) await delay(FULL_PAUSE_MS)
-      const driver = n % 2 === 0 ? one : other
-      const job = newJob(`wear-${n}`, 'wear', { n })
-      await persistently(() => addJob(driver, job, performance.now() + ADD_LIMIT_MS))
-    })
-    this.#made = count
-  }
 }
 
 /** A control: jobs as they were listed before the ledger, in one partition in which each is deleted
@@ -122,7 +108,7 @@ function lookAtOnePartition({ options, amounts, slices }: Place): Promise<[Reads
   const { earlyJobs, jobs } = amounts
   const [table, partition] = [randomBytes(16), Buffer.from('jobs')]
   const budget = { rows: 1_000, bytes: 4 * 1024 * 1024 }
-  return PlainWrites.use(options, (writes) =>
+  return withPlainWrites(options, (writes) =>
     withDrivers(options, async ([driver]) => {
       const after = async (count: number) => {
         const rows = below(count).map(() => ({ table, partition, sort: randomBytes(16) }))

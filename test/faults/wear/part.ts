@@ -17,9 +17,10 @@ export interface Part {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-export const ENGINE_TIMES: JobTimes = {
+/** Polls more than once a second, so that jobs are soon done and epochs soon idle. */
+export const TIMES: JobTimes = {
   ...{ leaseMs: 30_000, marginMs: 5_000, renewalMs: 7_500 },
-  ...{ pollMs: 250, turnMs: 20_000, failurePauseMaxMs: 5_000 },
+  ...{ pollMs: 200, turnMs: 20_000, failurePauseMaxMs: 1_000 },
 }
 
 export type Drivers = readonly [CassandraDriver, CassandraDriver]
@@ -31,14 +32,10 @@ export async function withDrivers<T>(
   driverOf = () => new CassandraDriver(options),
 ): Promise<T> {
   const drivers: Drivers = [driverOf(), driverOf()]
-  await Promise.all(drivers.map((driver) => driver.open()))
   try {
+    await Promise.all(drivers.map((driver) => driver.open()))
     return await use(drivers)
   } finally {
     await Promise.all(drivers.map((driver) => driver.close()))
   }
-}
-
-export function secondsSince(since: number): number {
-  return Math.round((performance.now() - since) / 1_000)
 }

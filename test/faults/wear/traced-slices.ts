@@ -46,10 +46,19 @@ export class TracedSlices {
 
   constructor(options: CassandraOptions) {
     this.#client = testClient(options)
-    const follow = this.#follow.bind(this)
-    Reflect.set(Client.prototype, 'execute', function (this: Client, ...call: Parameters<Execute>) {
-      return follow(this, ...call)
-    })
+    const [execute, scopes] = [this.#execute, this.#scopes]
+    const traced: Execute = async function (this: Client, query, params, options) {
+      const scope = scopes.getStore()
+      const [first] = Array.isArray(params) ? params : []
+      const isSlice = query.startsWith('SELECT') && query.includes(' LIMIT ?')
+      const table = first instanceof types.Uuid ? first.getBuffer().toString('hex') : ''
+      const isTraced = isSlice && scope?.tables.has(table) === true
+      if (isTraced && options) Object.assign(options, { traceQuery: true })
+      const result = await execute.call(this, query, params, options)
+      if (isTraced) scope.traces.push(result.info.traceId)
+      return result
+    }
+    Reflect.set(Client.prototype, 'execute', traced)
   }
 
   /** Adds the slices of these logical tables that `work`, and what it starts, reads. */
@@ -64,23 +73,6 @@ export class TracedSlices {
   async end(): Promise<void> {
     Reflect.set(Client.prototype, 'execute', this.#execute)
     await this.#client.shutdown()
-  }
-
-  async #follow(
-    client: Client,
-    query: string,
-    params?: ArrayOrObject,
-    options?: QueryOptions,
-  ): Promise<types.ResultSet> {
-    const scope = this.#scopes.getStore()
-    const [first] = Array.isArray(params) ? params : []
-    const isSlice = query.startsWith('SELECT') && query.includes(' LIMIT ?')
-    const table = first instanceof types.Uuid ? first.getBuffer().toString('hex') : ''
-    const isTraced = isSlice && scope?.tables.has(table) === true
-    if (isTraced && options) Object.assign(options, { traceQuery: true })
-    const result = await this.#execute.call(client, query, params, options)
-    if (isTraced) scope.traces.push(result.info.traceId)
-    return result
   }
 
   /** Waits for the trace, which Cassandra writes after the response, the session's duration

@@ -10,7 +10,7 @@ import { atOnce, below } from '../../support/at-once.ts'
 import { until } from '../../support/until.ts'
 import { persistently } from '../persistently.ts'
 import { sliceFaults, wholly } from './counts.ts'
-import { ENGINE_TIMES, type Part, type Place, secondsSince, withDrivers } from './part.ts'
+import { type Part, type Place, TIMES, withDrivers } from './part.ts'
 
 const LANES = 32
 const ITEMS = 2
@@ -20,9 +20,8 @@ const END_LIMIT_MS = 1_200_000
 /** What ListTables costs after tables of one project were made, written to and deleted. */
 export async function measureTables({ amounts, options, slices }: Place): Promise<Part> {
   const { earlyDeletions, deletions } = amounts
-  const since = performance.now()
   return withDrivers(options, async ([first, second]) => {
-    const own = { projectId: 'worn', jobTimes: ENGINE_TIMES }
+    const own = { projectId: 'worn', jobTimes: TIMES }
     const fixture = new EngineFixture({ driver: first, ...own })
     const other = new EngineFixture({ driver: second, ...own })
     const list = async () => {
@@ -35,9 +34,8 @@ export async function measureTables({ amounts, options, slices }: Place): Promis
       const early = await listed()
       await makeAndDelete(fixture, 'late', deletions - earlyDeletions)
       const late = await listed()
-      const deletionsSeconds = secondsSince(since)
       const errors = fixture.backgroundErrors.length + other.backgroundErrors.length
-      const detail = { deletions, deletionsSeconds, lists: { early, late, errors } }
+      const detail = { deletions, lists: { early, late, errors } }
       return { faults: sliceFaults('ListTables', late), detail }
     } finally {
       await fixture.close()

@@ -1,27 +1,18 @@
 import http from 'node:http'
-import { PlayedServer } from './played-server.ts'
+import { type CallKind, PlayedServer } from './played-server.ts'
 
-/** A proxy before a real Keystone. Counts the calls and can make Keystone unreachable. */
+/** A proxy before a real Keystone, which can make it unreachable. */
 export class CountingProxy extends PlayedServer {
-  logins = 0
-  validations = 0
-  /** Calls to verify a signature. */
-  signatures = 0
-  /** Calls for the secret of an EC2 credential. */
-  secrets = 0
   /** Lists of revocations with an answer. */
   revocationLists = 0
   /** Answers with which Keystone reports its own failure. */
   failures = 0
-  /** The most validations in flight at once. */
-  inFlightMax = 0
   /** The token in the last call that had one. */
   callerToken = ''
   /** Calls with this token are forwarded with a token that Keystone does not know. */
   spoiledToken: string | undefined
   /** Accepts requests but never answers, like a stopped process. */
   isSilent = false
-  #inFlight = 0
   readonly #target: URL
   /** Without keep-alive, because Keystone may close an idle connection just as a request uses
    * it. */
@@ -44,8 +35,12 @@ export class CountingProxy extends PlayedServer {
     await super.stop()
   }
 
-  protected override serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    this.#count(request, response)
+  protected override serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    kind: CallKind,
+  ): void {
+    if (kind === 'validation') this.holds(response)
     this.callerToken = String(request.headers['x-auth-token'] ?? this.callerToken)
     if (this.callerToken === this.spoiledToken) request.headers['x-auth-token'] = 'spoiled'
     request.on('error', () => undefined)
@@ -54,7 +49,7 @@ export class CountingProxy extends PlayedServer {
     const { method, url: path, headers } = request
     const forwarded = http.request({ host, port, method, path, headers, agent: this.#agent })
     forwarded.on('response', (answer) => {
-      if (request.url?.startsWith('/v3/OS-REVOKE/')) this.revocationLists++
+      if (kind === 'revocations') this.revocationLists++
       const status = answer.statusCode ?? 502
       if (status >= 500) this.failures++
       response.writeHead(status, answer.headers)
@@ -63,18 +58,5 @@ export class CountingProxy extends PlayedServer {
     forwarded.on('error', () => response.destroy())
     response.on('close', () => forwarded.destroy())
     request.pipe(forwarded)
-  }
-
-  #count({ method, url }: http.IncomingMessage, response: http.ServerResponse): void {
-    if (url?.startsWith('/v3/ec2tokens')) this.signatures++
-    else if (url?.startsWith('/v3/credentials/')) this.secrets++
-    else if (method === 'POST') this.logins++
-    else if (url?.startsWith('/v3/auth/tokens')) this.#countValidation(response)
-  }
-
-  #countValidation(response: http.ServerResponse): void {
-    this.validations++
-    this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight)
-    response.on('close', () => this.#inFlight--)
   }
 }

@@ -2,13 +2,13 @@ import type http from 'node:http'
 import { KEYSTONE_AUTHTOKEN_GROUP } from '../../../src/config/groups/keystone-authtoken.ts'
 import { readOptions } from '../../../src/config/read-options.ts'
 import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
-import { PlayedServer } from './played-server.ts'
+import { type CallKind, PlayedServer } from './played-server.ts'
 
 /** Answers one request, or leaves it unanswered. */
 export type Script = (request: http.IncomingMessage, response: http.ServerResponse) => void
 
-export interface Call {
-  readonly kind: 'login' | 'validation' | 'revocations' | 'signature' | 'credential'
+interface Call {
+  readonly kind: CallKind
   readonly headers: http.IncomingHttpHeaders
   readonly url: string
   body: string
@@ -20,7 +20,8 @@ export class FakeKeystone extends PlayedServer {
   /** Whether the service's user may log in to the system. */
   hasSystemRole = false
   login: Script = (_request, response) => {
-    const scope = /"system"/.test(this.calls.findLast(isLogin)?.body ?? '') ? 'system' : 'service'
+    const call = this.calls.findLast(({ kind }) => kind === 'login')
+    const scope = /"system"/.test(call?.body ?? '') ? 'system' : 'service'
     if (scope === 'system' && !this.hasSystemRole) answer(response, 401, {})
     else answer(response, 201, loginBody(3_600), { 'x-subject-token': `${scope}-${this.logins}` })
   }
@@ -28,9 +29,6 @@ export class FakeKeystone extends PlayedServer {
   revocations: Script = (_request, response) => answer(response, 200, { events: [] })
   signature: Script = (_request, response) => answer(response, 200, tokenBody())
   credential: Script = (_request, response) => answer(response, 403, {})
-  /** The most requests unanswered at once. */
-  inFlightMax = 0
-  #inFlight = 0
 
   static async start(): Promise<FakeKeystone> {
     const fake = new FakeKeystone()
@@ -38,50 +36,20 @@ export class FakeKeystone extends PlayedServer {
     return fake
   }
 
-  get logins(): number {
-    return this.#count('login')
-  }
-
-  get validations(): number {
-    return this.#count('validation')
-  }
-
-  get signatures(): number {
-    return this.#count('signature')
-  }
-
-  get credentials(): number {
-    return this.#count('credential')
-  }
-
-  #count(kind: Call['kind']): number {
-    return this.calls.filter((call) => call.kind === kind).length
-  }
-
-  protected override serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const kind = kindOf(request)
+  protected override serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    kind: CallKind,
+  ): void {
     const call: Call = { kind, headers: request.headers, url: request.url ?? '', body: '' }
     this.calls.push(call)
-    this.#inFlight++
-    this.inFlightMax = Math.max(this.inFlightMax, this.#inFlight)
-    response.on('close', () => this.#inFlight--)
+    this.holds(response)
     request.setEncoding('utf8')
     request.on('data', (chunk: string) => {
       call.body += chunk
     })
     request.on('end', () => this[kind](request, response))
   }
-}
-
-function isLogin({ kind }: Call): boolean {
-  return kind === 'login'
-}
-
-function kindOf({ method, url }: http.IncomingMessage): Call['kind'] {
-  if (url?.endsWith('/ec2tokens')) return 'signature'
-  if (url?.includes('/credentials/')) return 'credential'
-  if (method === 'POST') return 'login'
-  return url?.includes('/OS-REVOKE/') ? 'revocations' : 'validation'
 }
 
 export function answer(

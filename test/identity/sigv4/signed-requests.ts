@@ -1,8 +1,6 @@
 import { createHmac, hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { basicDate } from '../../../src/identity/sigv4/date.ts'
-import { projectRoot } from '../../stack/project.ts'
+import { readJson } from '../../stack/project.ts'
 
 /** A request as Node parses it, with header names in lower case. */
 export interface Request {
@@ -15,22 +13,15 @@ export interface Vector extends Request {
   readonly secret: string
 }
 
-interface Recorded {
-  readonly time: string
-  readonly vectors: readonly {
-    readonly secret: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-  }[]
-}
+type Recorded = Omit<Vector, 'body'> & { readonly body: string }
 
 /** The time at which all vectors were signed. */
 export const SIGNED_AT_MS = Date.UTC(2026, 10, 29, 18, 30, 5)
 
 /** Requests signed by botocore. */
 export function botocoreVectors(): readonly Vector[] {
-  const file = join(projectRoot(), 'test/identity/sigv4/botocore-vectors.json')
-  const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as Recorded
+  const file = 'test/identity/sigv4/botocore-vectors.json'
+  const { vectors } = readJson<{ vectors: readonly Recorded[] }>(file)
   return vectors.map((each) => ({ ...each, body: Buffer.from(each.body, 'base64') }))
 }
 
@@ -78,12 +69,22 @@ export function signed(signing: Signing = {}): Record<string, string> {
   const canonical = `POST\n/\n\n${lines}\n${names.join(';')}\n${payloadHash}`
   const { day = date.slice(0, 8) } = signing
   const scope = `${day}/${region}/${service}/${terminator}`
-  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`
-  let key: string | Buffer = `AWS4${secret}`
-  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest()
-  const signature = createHmac('sha256', key).update(toSign).digest('hex')
   headers.authorization =
-    `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, ` +
-    `SignedHeaders=${names.join(';')}, Signature=${signature}`
+    `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${names.join(';')}, ` +
+    `Signature=${signature(secret, date, scope, canonical)}`
   return headers
+}
+
+/** The signature of a canonical request. */
+export function signature(
+  secret: string,
+  date: string,
+  scope: string,
+  canonical: string,
+  keyParts = scope.split('/'),
+): string {
+  let key: string | Buffer = `AWS4${secret}`
+  for (const part of keyParts) key = createHmac('sha256', key).update(part).digest()
+  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`
+  return createHmac('sha256', key).update(toSign).digest('hex')
 }

@@ -52,7 +52,7 @@ async function scanned(table: Buffer, rows: number): Promise<ScannedRow[]> {
 
 test('partitions that share a token are all returned, for any page size', async () => {
   const table = randomBytes(16)
-  const partitions = collidingPartitions(table, 4)
+  const partitions = collidingPartitions(4)
   const tokens = new Set(partitions.map((p) => partitionToken(table, p).toString('hex')))
   assert.is(tokens.size, 1)
   partitions.sort(Buffer.compare)
@@ -73,7 +73,7 @@ test('partitions that share a token are all returned, for any page size', async 
 
 test('more partitions at one token than one answer holds are all returned', async () => {
   const table = randomBytes(16)
-  const partitions = collidingPartitions(table, 1_100)
+  const partitions = collidingPartitions(1_100)
   const rows = [{ sort: Buffer.from('s'), value: Buffer.from('v') }]
   const deadline = performance.now() + 60_000
   await Promise.all(partitions.map((p) => driver.append(table, p, rows, deadline)))

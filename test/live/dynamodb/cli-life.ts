@@ -1,9 +1,9 @@
+import { devNull } from 'node:os'
 import * as assert from 'uvu/assert'
 import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
-import { type Ended, runProgram } from '../../support/program.ts'
+import { runProgram } from '../../support/program.ts'
 import { until } from '../../support/until.ts'
-import { awsEnvironment } from './aws-environment.ts'
 
 const DEFINITION = [
   ...['--attribute-definitions', 'AttributeName=artist,AttributeType=S'],
@@ -13,10 +13,20 @@ const DEFINITION = [
 const KEY = '{"artist": {"S": "Holst"}, "year": {"N": "1916"}}'
 const ITEM = '{"artist": {"S": "Holst"}, "year": {"N": "1916"}, "title": {"S": "Die Planeten ♃"}}'
 
+/** The complete configuration of an AWS client. It excludes the machine's own settings. */
+export function awsEnvironment(url: string, { access, secret }: Ec2Credential): NodeJS.ProcessEnv {
+  return {
+    ...{ AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret },
+    ...{ AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1' },
+    ...{ AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull },
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+}
+
 /** A table's life with the AWS CLI. */
 export async function cliLife(url: string, credential: Ec2Credential): Promise<void> {
   const environment = awsEnvironment(url, credential)
-  const aws = (...args: string[]): Promise<Ended> =>
+  const aws = (...args: string[]) =>
     runProgram([dynamodbPythonFromEnv(), '-m', 'awscli', 'dynamodb', ...args], '', environment)
   const done = async (...args: string[]) => {
     const { code, stdout, stderr } = await aws(...args)

@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import * as assert from 'uvu/assert'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
+import { below } from '../../support/at-once.ts'
 
 const TableName = 'songs'
 const ITEMS = 40
@@ -43,28 +44,23 @@ export async function javascriptLife(
 }
 
 async function refused(call: Promise<unknown>, type: new (...args: never[]) => Error) {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.instance(error, type)
+  assert.instance(await call.catch((reason: unknown) => reason), type)
 }
 
 async function makeTable(client: DynamoDBClient): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      AttributeDefinitions: [
-        { AttributeName: 'band', AttributeType: 'S' },
-        { AttributeName: 'number', AttributeType: 'N' },
-      ],
-      KeySchema: [
-        { AttributeName: 'band', KeyType: 'HASH' },
-        { AttributeName: 'number', KeyType: 'RANGE' },
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  )
+  const [band, number] = [{ AttributeName: 'band' }, { AttributeName: 'number' }]
+  const definition = new CreateTableCommand({
+    ...{ TableName, BillingMode: 'PAY_PER_REQUEST' },
+    AttributeDefinitions: [
+      { ...band, AttributeType: 'S' },
+      { ...number, AttributeType: 'N' },
+    ],
+    KeySchema: [
+      { ...band, KeyType: 'HASH' },
+      { ...number, KeyType: 'RANGE' },
+    ],
+  })
+  await client.send(definition)
   await waitUntilTableExists({ client, ...WAIT }, { TableName })
   assert.equal((await client.send(new ListTablesCommand())).TableNames, [TableName])
   const Item = { band: { S: 'Bläser 🎺' }, number: { N: '1' }, bytes: { B: Buffer.from([0, 255]) } }
@@ -88,7 +84,7 @@ async function documents(client: DynamoDBDocumentClient): Promise<void> {
   assert.equal(Attributes, expected)
   const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))
   assert.equal(Item, expected)
-  const requests = Array.from({ length: ITEMS }, (_, number) => ({
+  const requests = below(ITEMS).map((number) => ({
     PutRequest: { Item: { band: 'many', number, title: `title ${number}` } },
   }))
   for (let at = 0; at < ITEMS; at += 25) {
@@ -105,17 +101,13 @@ async function documents(client: DynamoDBDocumentClient): Promise<void> {
   for await (const { Items = [] } of paginateQuery({ client }, query)) {
     numbers.push(...Items.map((item) => item.number))
   }
-  assert.equal(
-    numbers,
-    Array.from({ length: ITEMS - 1 }, (_, n) => ITEMS - 1 - n),
-  )
+  assert.equal(numbers, below(ITEMS).slice(1).reverse())
 }
 
 async function pages(client: DynamoDBClient): Promise<void> {
   let count = 0
-  for await (const page of paginateScan({ client, pageSize: 9 }, { TableName })) {
-    count += page.Count ?? 0
-  }
+  const scan = paginateScan({ client, pageSize: 9 }, { TableName })
+  for await (const page of scan) count += page.Count ?? 0
   assert.is(count, ITEMS + 1)
 }
 

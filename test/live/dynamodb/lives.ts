@@ -2,12 +2,11 @@ import * as assert from 'uvu/assert'
 import { dynamodbPythonFromEnv } from '../../stack/environment.ts'
 import type { Ec2Credential } from '../../stack/keystone-client.ts'
 import { runPython } from '../../support/program.ts'
-import { awsEnvironment } from './aws-environment.ts'
-import { cliLife } from './cli-life.ts'
+import { awsEnvironment, cliLife } from './cli-life.ts'
 import { javascriptLife } from './javascript-life.ts'
 
 /** Creates, uses and deletes a table with an unmodified client. */
-export type Life = (url: string, credential: Ec2Credential) => Promise<void>
+type Life = (url: string, credential: Ec2Credential) => Promise<void>
 
 export const CLI = 'the AWS CLI'
 

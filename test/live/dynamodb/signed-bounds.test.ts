@@ -165,7 +165,7 @@ outage.after(async () => {
 outage('one key costs one read of its secret, and one validation per cache time', async () => {
   const { key } = await newKey()
   await until('it is known', async () => (await send(single, key)).status === 200)
-  const { signatures, secrets } = proxy
+  const { signatures, credentials } = proxy
   const since = performance.now()
   const sendMany = async () => {
     for (let n = 0; n < STEADY_REQUESTS; n++) assert.is((await send(single, key)).status, 200)
@@ -178,7 +178,7 @@ outage('one key costs one read of its secret, and one validation per cache time'
   const cacheTimes = (performance.now() - since) / (1_000 * CACHE_SECONDS)
   // Keystone is asked in the background after three quarters of the caching time.
   assert.ok(proxy.signatures - signatures <= 1 + Math.ceil((4 / 3) * cacheTimes))
-  assert.ok(proxy.secrets - secrets <= readsAheadMax())
+  assert.ok(proxy.credentials - credentials <= readsAheadMax())
 })
 
 const OUTAGES: Readonly<Record<string, () => Promise<void>>> = {

@@ -8,7 +8,7 @@ import { suite } from '../../support/suite.ts'
 import { until } from '../../support/until.ts'
 import { CredentialMaker } from '../credentials.ts'
 import { keystoneSection } from '../keystone-section.ts'
-import { awsEnvironment } from './aws-environment.ts'
+import { awsEnvironment } from './cli-life.ts'
 
 /** Retries of botocore: while Keystone does not answer for a new key, and above the rate limit. */
 
@@ -43,7 +43,7 @@ for (const mode of ['standard', 'adaptive']) {
     const credential = await keystone.createEc2Credential(
       await maker.newUser(projectId, ['member']),
     )
-    const asked = () => proxy.signatures + proxy.secrets
+    const asked = () => proxy.signatures + proxy.credentials
     const before = asked()
     proxy.isSilent = true
     const environment = awsEnvironment(service.url, credential)

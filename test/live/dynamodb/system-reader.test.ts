@@ -53,18 +53,18 @@ async function send(key: Ec2Credential): Promise<number> {
 }
 
 test('with the role reader on the system it reads a secret once, and verifies itself', async () => {
-  await maker.grantInSystem(user.userId, 'reader')
+  await keystone.setRole('PUT', '/system', user.userId, 'reader')
   const key = await newKey()
   for (let n = 0; n < REQUESTS; n++) assert.is(await send(key), 200)
-  const readsAhead = proxy.secrets - READS
-  assert.ok(readsAhead >= 0 && readsAhead <= readsAheadMax(), `${proxy.secrets} reads`)
+  const readsAhead = proxy.credentials - READS
+  assert.ok(readsAhead >= 0 && readsAhead <= readsAheadMax(), `${proxy.credentials} reads`)
   assert.is(proxy.logins, 2)
   assert.ok(proxy.signatures < REQUESTS / 2, `${proxy.signatures} questions`)
   assert.match(service.output(), GRANTED)
   assert.not.match(service.output(), REFUSED)
   assert.not.match(service.output(), key.secret)
 
-  await maker.removeFromSystem(user.userId, 'reader')
+  await keystone.setRole('DELETE', '/system', user.userId, 'reader')
   const later = await newKey()
   await until('it is served through Keystone', async () => {
     const status = await send(later)
@@ -75,7 +75,7 @@ test('with the role reader on the system it reads a secret once, and verifies it
 test('without it each request is a question, and one login to the system is tried', async () => {
   const key = await newKey()
   for (let n = 0; n < REQUESTS; n++) assert.is(await send(key), 200)
-  assert.equal([proxy.secrets, proxy.logins, proxy.signatures], [1, 2, REQUESTS])
+  assert.equal([proxy.credentials, proxy.logins, proxy.signatures], [1, 2, REQUESTS])
   assert.is(service.output().split(REFUSED).length, 2)
   assert.not.match(service.output(), /cannot log in/)
 })

@@ -5,7 +5,7 @@ import { atOnce } from '../../support/at-once.ts'
 import { Service } from '../../support/service.ts'
 import { suite } from '../../support/suite.ts'
 import { CredentialMaker, spoofedHeaders } from '../credentials.ts'
-import { ForeignCallers, type Headers } from '../foreign-callers.ts'
+import { foreignCallers, type Headers, invalidCallers } from '../foreign-callers.ts'
 import { keystoneSection } from '../keystone-section.ts'
 import { bodyOf, MISSING, OPERATIONS, post, READS, type Reply, TABLE, Victim } from './victim.ts'
 
@@ -18,7 +18,6 @@ const test = suite('tokens on the DynamoDB wire')
 const keystone = keystoneFromEnv()
 const { alpha, beta } = keystone.data.projects
 const maker = new CredentialMaker(keystone)
-const foreign = new ForeignCallers(keystone, maker)
 let service: Service
 let victim: Victim
 
@@ -69,7 +68,7 @@ test('the isolation test has a request for every operation', () => {
 })
 
 test('an invalid token gets the same refusal from every operation', async () => {
-  const all = Object.entries(await foreign.strangers())
+  const all = Object.entries(await invalidCallers(keystone, maker))
   const shows = ([, headers]: [string, Headers]) =>
     headers.some(([name]) => name === 'X-Auth-Token')
   const without = Object.fromEntries(all.filter((each) => !shows(each)))
@@ -80,7 +79,10 @@ test('an invalid token gets the same refusal from every operation', async () => 
 })
 
 test('a token without a project gets AccessDeniedException', async () => {
-  const { 'A token scoped to a project is required.': unscoped = {} } = await foreign.others()
+  const { 'A token scoped to a project is required.': unscoped = {} } = await foreignCallers(
+    keystone,
+    maker,
+  )
   const message = 'The token is not scoped to a project'
   await expectEverywhere(unscoped, OPERATIONS, 'AccessDeniedException', message)
 })

@@ -1,4 +1,3 @@
-import { Agent } from 'node:http'
 import * as assert from 'uvu/assert'
 import { exchange } from '../../support/exchange.ts'
 import { until } from '../../support/until.ts'
@@ -8,7 +7,6 @@ import { until } from '../../support/until.ts'
 export const TABLE = 'victim'
 export const MISSING = 'missing'
 const TARGET = 'DynamoDB_20120810.'
-const agent = new Agent()
 
 export type WireHeaders = Readonly<Record<string, string>>
 export type Reply = { readonly status: number; readonly type: string; readonly body: string }
@@ -26,7 +24,7 @@ const definition = (TableName: string) => ({
 type Body = (table: string, projectId: string) => object
 
 /** A valid request of each operation. Writes would leave a visible change. */
-export const BODIES: Readonly<Record<string, Body>> = {
+const BODIES: Readonly<Record<string, Body>> = {
   CreateTable: (table) => definition(`${table}2`),
   DescribeTable: (TableName) => ({ TableName }),
   ListTables: () => ({}),
@@ -76,7 +74,7 @@ export async function post(
   address?: string,
 ): Promise<Reply> {
   const { status, body: text } = await exchange({
-    ...{ url: `${url}/`, method: 'POST', body, agent, repeatable: false, localAddress: address },
+    ...{ url: `${url}/`, method: 'POST', body, localAddress: address },
     headers: {
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': `${TARGET}${operation}`,
@@ -101,29 +99,23 @@ export class Victim {
 
   async create(): Promise<void> {
     await this.#ask('CreateTable', definition(TABLE))
-    await until('it is active', async () => (await this.#described()).includes('"ACTIVE"'))
+    await until('it is active', async () => (await this.#ask('DescribeTable')).includes('"ACTIVE"'))
     await this.#ask('PutItem', { TableName: TABLE, Item: { ...KEY, v: { S: 'kept' } } })
-    await this.#ask('TagResource', {
-      ResourceArn: arn(TABLE, this.#projectId),
-      Tags: [{ Key: 'owner', Value: 'alpha' }],
-    })
+    const Tags = [{ Key: 'owner', Value: 'alpha' }]
+    await this.#ask('TagResource', { ResourceArn: arn(TABLE, this.#projectId), Tags })
   }
 
   /** All that the owner can see of the project. */
   async state(): Promise<string> {
-    const seen = [
-      ...[await this.#ask('ListTables', {}), await this.#described()],
-      await this.#ask('Scan', { TableName: TABLE }),
-      await this.#ask('ListTagsOfResource', { ResourceArn: arn(TABLE, this.#projectId) }),
-    ]
+    const seen: string[] = []
+    for (const read of ['ListTables', 'DescribeTable', 'Scan', 'ListTagsOfResource']) {
+      seen.push(await this.#ask(read))
+    }
     return seen.join('\n')
   }
 
-  #described(): Promise<string> {
-    return this.#ask('DescribeTable', { TableName: TABLE })
-  }
-
-  async #ask(operation: string, body: object): Promise<string> {
+  /** Sends a request as the owner, by default with the operation's body of `BODIES`. */
+  async #ask(operation: string, body = BODIES[operation]?.(TABLE, this.#projectId)) {
     const reply = await post(this.#url, operation, JSON.stringify(body), this.#owner)
     assert.is(reply.status, 200, reply.body)
     return reply.body

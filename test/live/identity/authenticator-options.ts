@@ -1,5 +1,6 @@
 import type { KeystoneOptions } from '../../../src/identity/keystone/options.ts'
 import { optionsFor } from '../../identity/keystone/fake-keystone.ts'
+import type { Credentials } from '../../stack/keystone-client.ts'
 import type { KeystoneStack } from '../../stack/keystone-stack.ts'
 import type { MemcachedServer } from '../memcached-server.ts'
 
@@ -10,25 +11,20 @@ export function authenticatorOptions(
   keystone: KeystoneStack,
   changes: Partial<KeystoneOptions> = {},
 ): KeystoneOptions {
-  const { userId, password, projectId } = keystone.data.service
   return optionsFor(keystone.data, {
     interface: 'public',
-    ...byPassword({ userId, password, projectId }),
+    ...byPassword(keystone.data.service),
     http_connect_timeout: 10,
     ...changes,
   })
 }
 
 /** The service's credentials: a user and a project, both by id. */
-export function byPassword(user: {
-  readonly userId: string
-  readonly password: string
-  readonly projectId: string
-}): Partial<KeystoneOptions> {
+export function byPassword({ userId, password, projectId }: Credentials): Partial<KeystoneOptions> {
   return {
-    ...{ auth_type: 'password', password: user.password },
-    ...{ user_id: user.userId, username: undefined, user_domain_id: undefined },
-    ...{ project_id: user.projectId, project_name: undefined, project_domain_name: undefined },
+    ...{ auth_type: 'password', password },
+    ...{ user_id: userId, username: undefined, user_domain_id: undefined },
+    ...{ project_id: projectId, project_name: undefined, project_domain_name: undefined },
   }
 }
 

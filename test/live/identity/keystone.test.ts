@@ -11,6 +11,7 @@ import { ManualClock } from '../../identity/keystone/manual-clock.ts'
 import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { type KeystoneStack, keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { suite } from '../../support/suite.ts'
+import { SCOPES } from '../credentials.ts'
 import { authenticatorOptions, byPassword } from './authenticator-options.ts'
 
 const test = suite('keystone, live')
@@ -115,16 +116,11 @@ test('unscoped, domain and system tokens are forbidden with the same text', asyn
   const domainRole = `/domains/default/users/${admin.userId}/roles/${role.id}`
   await keystone.call('PUT', domainRole, { token })
   try {
-    const scopes = [
-      { kind: 'unscoped' },
-      { kind: 'domain', domainId: 'default' },
-      { kind: 'system' },
-    ] as const
     const texts = new Set<string>()
-    for (const scope of scopes) {
+    for (const [kind, scope] of Object.entries(SCOPES)) {
       const { id } = await keystone.issueToken(admin, scope)
       const outcome = await outcomeOf(id)
-      assert.instance(outcome, ForbiddenScopeError, scope.kind)
+      assert.instance(outcome, ForbiddenScopeError, kind)
       texts.add(String(outcome))
     }
     assert.is(texts.size, 1)

@@ -11,7 +11,7 @@ import { RecordedLog } from '../../identity/keystone/recorded-log.ts'
 import { keystoneFromEnv } from '../../stack/keystone-stack.ts'
 import { runPython } from '../../support/program.ts'
 import { suite } from '../../support/suite.ts'
-import { CredentialMaker, changed, spoofedHeaders } from '../credentials.ts'
+import { CredentialMaker, changed, SCOPES, spoofedHeaders } from '../credentials.ts'
 import { authenticatorOptions } from './authenticator-options.ts'
 
 /**
@@ -75,7 +75,7 @@ async function userCases(): Promise<Case[]> {
     { name: 'member of another project', user: await maker.userToken(beta.users.member) },
     {
       name: 'member of another domain',
-      user: await maker.userToken(await maker.memberOfOtherDomain()),
+      user: await maker.userToken((await maker.memberOfNewDomain()).member),
     },
     { name: 'a role that means nothing', user: await maker.userToken(unused) },
     { name: 'a service as a user', user: await maker.userToken(keystone.data.service) },
@@ -100,10 +100,7 @@ async function userCases(): Promise<Case[]> {
     { name: 'shaped like a JWS', user: 'eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiIxIn0.AAAA' },
     { name: 'revoked', user: await maker.revoked(member) },
     { name: 'expired', user: await maker.shortLived(member) },
-    { name: 'disabled user', user: await maker.ofDisabledUser(alpha.id) },
-    { name: 'disabled project', user: await maker.ofDisabledProject() },
-    { name: 'disabled domain', user: await maker.ofDisabledDomain() },
-    { name: 'its role was taken away', user: await maker.withoutItsRole(alpha.id) },
+    ...Object.entries(await maker.invalidated(alpha.id)).map(([name, user]) => ({ name, user })),
   ]
   const onPurpose: Case[] = [
     { name: 'unscoped', user: await maker.inScope('unscoped'), stricter: scopeError('no project') },
@@ -205,8 +202,8 @@ async function chainCases(): Promise<Case[]> {
     access_rules: [{ service: 'compute', method: 'POST', path: '/v2.1/servers' }],
   })
   const service = await maker.userToken(keystone.data.service)
-  await maker.grantInSystem(keystone.data.service.userId, 'service')
-  const systemService = (await keystone.issueToken(keystone.data.service, { kind: 'system' })).id
+  await keystone.setRole('PUT', '/system', keystone.data.service.userId, 'service')
+  const systemService = (await keystone.issueToken(keystone.data.service, SCOPES.system)).id
   const serviceUser = await maker.newUser(keystone.data.service.projectId, ['service'])
   const scope = { theirs: 200, ours: 403, why: 'no project' }
   return [

@@ -7,11 +7,11 @@ import { putItem } from '../../../src/operations/items/put-item.ts'
 import { type PageResult, query } from '../../../src/operations/items/query.ts'
 import { scan } from '../../../src/operations/items/scan.ts'
 import { EngineFixture, INDEX_NAMES, WITH_INDEXES } from '../../engine/engine-fixture.ts'
-import { randomKey } from '../../engine/random-keys.ts'
+import { randomKey } from '../../engine/random-items.ts'
 import { allShown, shown, value } from '../../engine/short-items.ts'
 import { exists } from '../../expression/short-expressions.ts'
 import { seeded } from '../../seeded.ts'
-import { EarlyPagesDriver } from '../../storage/early-pages.ts'
+import { EarlyPagesDriver } from '../../storage/worn-driver.ts'
 import { suite } from '../../support/suite.ts'
 
 /** Pages that end at deleted items, because there were too many to pass. */

@@ -11,16 +11,12 @@ const JAVA_LIMIT_MS = 20_000
 const JAVA_VERSION_MIN = 17
 
 /** The path of a `java` of a version that is new enough. */
-export async function requireJava(options: PartOptions): Promise<string> {
+export async function requireJava({ folder: cwd, signal }: PartOptions): Promise<string> {
   const howToGetIt =
     `install a JDK ${JAVA_VERSION_MIN} ` +
     '(Debian and Ubuntu: apt-get install openjdk-17-jdk-headless maven)'
   const java = requireProgram('java', howToGetIt)
-  const told = await runCommand(java, ['-version'], {
-    cwd: options.folder,
-    signal: options.signal,
-    limitMs: JAVA_LIMIT_MS,
-  })
+  const told = await runCommand(java, ['-version'], { cwd, signal, limitMs: JAVA_LIMIT_MS })
   const version = Number(/version "(\d+)/.exec(told)?.[1])
   if (version >= JAVA_VERSION_MIN) return java
   throw new MissingPrerequisite(`java is version ${version}: ${howToGetIt}`)
@@ -30,21 +26,16 @@ export async function requireJava(options: PartOptions): Promise<string> {
 export async function downloadJars(
   name: string,
   pom: string,
-  options: PartOptions,
+  { folder, signal }: PartOptions,
 ): Promise<string> {
-  const entry = await cached(name, [await readFile(pom, 'utf8')], async (folder) => {
+  const entry = await cached(name, [await readFile(pom, 'utf8')], async (cwd) => {
     const maven = requireProgram('mvn', 'install Maven (Debian and Ubuntu: apt-get install maven)')
-    await copyFile(pom, join(folder, 'pom.xml'))
+    await copyFile(pom, join(cwd, 'pom.xml'))
     // A separate repository, because Maven's shared one does not support two concurrent runs.
-    const repository = join(options.folder, 'maven')
-    await runCommand(
-      maven,
-      [
-        ...['-q', '-B', `-Dmaven.repo.local=${repository}`, 'dependency:copy-dependencies'],
-        ...['-DincludeScope=runtime', '-DoutputDirectory=lib'],
-      ],
-      { cwd: folder, signal: options.signal, limitMs: DOWNLOAD_LIMIT_MS },
-    )
+    const repository = `-Dmaven.repo.local=${join(folder, 'maven')}`
+    const what = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib']
+    const how = { cwd, signal, limitMs: DOWNLOAD_LIMIT_MS }
+    await runCommand(maven, ['-q', '-B', repository, ...what], how)
   })
   return join(entry, 'lib')
 }

@@ -10,19 +10,19 @@ const FILES = 'test/stack/dynamodb-local'
 const START_LIMIT_MS = 120_000
 
 /** Keeps tables in memory, separately for each access key and region. */
-export async function startDynamoDb({ folder, signal }: PartOptions): Promise<Part> {
-  const java = await requireJava({ folder, signal })
-  const jars = await downloadJars('dynamodb', sourceFile(`${FILES}/pom.xml`), { folder, signal })
+export async function startDynamoDb(options: PartOptions): Promise<Part> {
+  const { folder, signal } = options
+  const java = await requireJava(options)
+  const jars = await downloadJars('dynamodb', sourceFile(`${FILES}/pom.xml`), options)
   const port = await freePort()
-  const server = await startServer(
-    java,
-    [
-      ...['-Xmx256m', '-XX:+UseSerialGC', `-Dsqlite4java.library.path=${jars}`],
-      ...['-cp', join(jars, '*'), sourceFile(`${FILES}/LoopbackServer.java`)],
-      ...['-inMemory', '-disableTelemetry', '-port', String(port)],
-    ],
-    { cwd: folder, log: join(folder, 'dynamodb.log'), signal, port, limitMs: START_LIMIT_MS },
-  )
+  const args = [
+    ...['-Xmx256m', '-XX:+UseSerialGC', `-Dsqlite4java.library.path=${jars}`],
+    ...['-cp', join(jars, '*'), sourceFile(`${FILES}/LoopbackServer.java`)],
+    ...['-inMemory', '-disableTelemetry', '-port', String(port)],
+  ]
+  const server = await startServer(java, args, {
+    ...{ cwd: folder, log: join(folder, 'dynamodb.log'), signal, port, limitMs: START_LIMIT_MS },
+  })
   return {
     note: 'DynamoDB Local: local process',
     environment: { MAGNETODB_TEST_DYNAMODB: `http://127.0.0.1:${port}` },

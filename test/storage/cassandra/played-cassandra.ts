@@ -19,7 +19,7 @@ export interface Place {
   readonly kind: 'row' | 'landmark' | 'deleted'
 }
 
-type PlacedRow = Place & { readonly token: bigint }
+type PlacedRow = Place & { readonly token: Buffer }
 
 /** Never connects. Answers reads of one table from a list of places, at a given speed and with
  * Cassandra's limits. It has its own clock. */
@@ -36,17 +36,13 @@ export class PlayedCassandra extends Session {
   constructor(table: Buffer, places: readonly Place[], placeMs: number) {
     super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), OPTIONS)
     this.#placeMs = placeMs
-    for (const place of places) {
+    const placed = places.map((each) => ({ ...each, token: partitionToken(table, each.partition) }))
+    this.#places = placed.sort((a, b) => a.token.compare(b.token))
+    for (const place of placed) {
       const name = place.partition.toString()
-      const partition = this.#partitions.get(name) ?? []
-      const token = partition[0]?.token ?? tokenNumber(partitionToken(table, place.partition))
-      partition.push({ ...place, token })
-      this.#partitions.set(name, partition)
+      this.#partitions.set(name, this.#partitions.get(name) ?? [])
+      this.#partitions.get(name)?.push(place)
     }
-    const byToken = (a: bigint, b: bigint) => Number(a > b) - Number(a < b)
-    const partitions = [...this.#partitions.values()]
-    partitions.sort(([a], [b]) => byToken(a?.token ?? 0n, b?.token ?? 0n))
-    this.#places = partitions.flat()
   }
 
   override async read(query: Query, limit: number, { deadline }: ReadOptions) {
@@ -64,10 +60,6 @@ export class PlayedCassandra extends Session {
     yield []
   }
 
-  #partitionOf([partition]: [Buffer]): readonly PlacedRow[] {
-    return this.#partitions.get(partition.toString()) ?? []
-  }
-
   #answer({ query, params }: Query, limit: number, deadline: number): types.Row[] {
     const { slice, scan } = this.statements
     const isScan = textsOf(scan).includes(query)
@@ -75,12 +67,12 @@ export class PlayedCassandra extends Session {
     const [, ...rest] = params as [unknown, ...(bigint | Buffer | number)[]]
     const [from, to] = rest.slice(isScan ? 2 : 1, -1) as Buffer[]
     const [first, last] = rest as [bigint, bigint]
-    const places = isScan ? this.#places : this.#partitionOf(rest as [Buffer])
+    const places = isScan ? this.#places : (this.#partitions.get(String(rest[0])) ?? [])
     const start = isScan
-      ? firstOf(places, ({ token }) => token >= first)
+      ? firstOf(places, ({ token }) => tokenNumber(token) >= first)
       : firstOf(places, ({ sort }) => !from || sort.compare(from) >= 0)
     const end = isScan
-      ? firstOf(places, ({ token }) => token > last)
+      ? firstOf(places, ({ token }) => tokenNumber(token) > last)
       : firstOf(places, ({ sort }) => to !== undefined && sort.compare(to) >= 0)
     const isBackward = textsOf(slice.backward).includes(query)
     const rows: types.Row[] = []
@@ -129,7 +121,7 @@ function rowOf({ partition, sort, kind, token }: PlacedRow, isSizes: boolean): t
   const columns = isSizes
     ? { size }
     : {
-        ...{ partition, place: token, sort, size, lock: null, written: 1n },
+        ...{ partition, place: tokenNumber(token), sort, size, lock: null, written: 1n },
         ...{ value: isRow ? Buffer.alloc(10) : null, version: isRow ? Buffer.alloc(16) : null },
         expires_at: isRow ? 0n : null,
       }

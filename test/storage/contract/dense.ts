@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert'
 import { justAfter } from '../../../src/storage/cassandra/slice.ts'
-import type { Test } from '../../support/suite.ts'
-import type { Contract } from '../contract.ts'
+import { stopwatch } from '../../scheduled-time.ts'
+import { below } from '../../support/at-once.ts'
+import type { Contract, ContractTest } from '../contract.ts'
 import { KEY_SHAPES } from '../key-shapes.ts'
 import { type NextPage, PageWalk } from '../page-walk.ts'
 import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from './table-fixture.ts'
@@ -9,15 +10,18 @@ import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from 
 /** More rows than the tests' Cassandra passes in one read. */
 const DENSE_ROWS = 21_000
 const ROWS_PER_COMMIT = 250
+const DELETED_ROWS = 100_000
+const ROWS_PER_LARGE_COMMIT = 500
+/** A read that walks over all deleted rows would exceed this, or fail. */
+const QUICK_MILLISECONDS = 30_000
 const PAGES_MAX = 100
 const P = text('partition')
 
-export function denseTests(test: Test, contract: Contract): void {
+export function denseTests(test: ContractTest, contract: Contract): void {
   for (const [shape, sortOf] of KEY_SHAPES) {
-    test(`a read finds one row among many deleted ones, keys ${shape}`, async () => {
-      const table = contract.table()
+    test(`a read finds one row among many deleted ones, keys ${shape}`, async (table) => {
       const tables = [table, await contract.byAnother(table), await contract.byAnother(table)]
-      const sorts = Array.from({ length: DENSE_ROWS }, (_, n) => sortOf(n))
+      const sorts = below(DENSE_ROWS).map(sortOf)
       // An index has entries only for rows that were put. One shape of keys is enough to test it.
       const isPut = shape.includes('25')
       for (let start = 0; start < DENSE_ROWS; start += ROWS_PER_COMMIT) {
@@ -38,9 +42,8 @@ export function denseTests(test: Test, contract: Contract): void {
     })
   }
 
-  test('a deleted row among many deleted ones is like a row that never existed', async () => {
-    const table = contract.table()
-    const sorts = Array.from({ length: 256 }, (_, n) => numbered(n))
+  test('a deleted row among many deleted ones is like a row that never existed', async (table) => {
+    const sorts = below(256).map(numbered)
     const put = sorts.map((sort) => putRow(sort, 'before'))
     const [first = P] = sorts
     const version = await table.write(P, { put })
@@ -50,33 +53,63 @@ export function denseTests(test: Test, contract: Contract): void {
     assert.equal(await table.slice(P), { rows: [], more: false })
     assert.equal(await table.slice(P, {}, 'backward'), { rows: [], more: false })
     assert.equal(await table.scan(), { rows: [], more: false })
-    const current = sorts.map((sort) => ({ sort, version: null, lock: null }))
+    /** What a refused commit is told. */
+    const refused = (lock: Buffer | null) => {
+      const current = sorts.map((sort) => ({ sort, version: null, lock }))
+      return { outcome: 'refused', current }
+    }
     const require = sorts.map((sort) => ({ sort, version }))
-    assert.equal(await table.commit(P, commitOf({ put, require })), { outcome: 'refused', current })
+    assert.equal(await table.commit(P, commitOf({ put, require })), refused(null))
     await table.write(P, { delete: sorts })
-    for (const sort of sorts) await contract.store().setLock(table.table, P, sort, text('lock'))
+    const lockAll = async (lock: Buffer | null) => {
+      for (const sort of sorts) await contract.store().setLock(table.table, P, sort, lock)
+    }
+    await lockAll(text('lock'))
     assert.equal((await table.slice(P)).rows, [])
-    const locked = await table.commit(P, commitOf({ delete: sorts }))
-    const lock = text('lock')
-    assert.equal(locked, {
-      outcome: 'refused',
-      current: sorts.map((sort) => ({ sort, version: null, lock })),
-    })
-    for (const sort of sorts) await contract.store().setLock(table.table, P, sort, null)
+    assert.equal(await table.commit(P, commitOf({ delete: sorts })), refused(text('lock')))
+    await lockAll(null)
     const insert = sorts.map((sort) => ({ sort, version: null }))
     const size = 10
     const again = sorts.map((sort) => ({ ...putRow(sort, 'again', size), expiresAt: 7 }))
-    const result = await table.commit(P, commitOf({ put: again, require: insert }))
-    assert.is(result.outcome, 'applied')
+    assert.is(await table.outcome(P, { put: again, require: insert }), 'applied')
     const rows = await table.rows(P)
-    assert.equal(
-      sortsOf(rows),
-      sorts.map((sort) => sort.toString('hex')),
-    )
+    const names = sorts.map((sort) => sort.toString('hex'))
+    assert.equal(sortsOf(rows), names)
     assert.ok(rows.every((row) => row.size === size && row.expiresAt === 7))
-    assert.equal(valuesOf([await table.get(P, first)].filter((row) => row !== null)), ['again'])
+    assert.is(await table.value(P, first), 'again')
     const page = await table.slice(P, {}, 'forward', { rows: 1_000, bytes: 100 * size })
     assert.is(page.rows.length, 100)
+  })
+
+  test('after 100,000 deletes in a partition, reads and writes still work', async (table) => {
+    const sorts = below(DELETED_ROWS).map(numbered)
+    const rows = sorts.map((sort) => putRow(sort, ''))
+    await table.load(P, rows, ROWS_PER_LARGE_COMMIT)
+    for (let start = 0; start < DELETED_ROWS; start += ROWS_PER_LARGE_COMMIT) {
+      await table.write(P, { delete: sorts.slice(start, start + ROWS_PER_LARGE_COMMIT) })
+    }
+    const watch = stopwatch()
+    const quick = (what: string) => {
+      const milliseconds = watch()
+      assert.ok(milliseconds < QUICK_MILLISECONDS, `${what} after ${milliseconds} ms`)
+    }
+    // Row kinds with many deletes sort after items, so an item's row precedes the deleted rows.
+    const first = Buffer.from([0])
+    const insert = { put: [putRow(first, 'first')], require: [{ sort: first, version: null }] }
+    assert.is(await table.outcome(P, insert), 'applied')
+    quick('an insert')
+    const between = numbered(DELETED_ROWS / 2)
+    await table.put(P, between, 'between')
+    assert.is(await table.value(P, between), 'between')
+    assert.is(await table.get(P, numbered(7)), null)
+    quick('a put and a read among the deleted')
+    const page = await table.slice(P, {}, 'forward', { rows: 1, bytes: 1 })
+    assert.equal(valuesOf(page.rows), ['first'])
+    quick('a page before the deleted')
+    const version = (await table.get(P, between))?.version ?? null
+    const update = { put: [putRow(between)], require: [{ sort: between, version }] }
+    assert.is(await table.outcome(P, update), 'applied')
+    quick('an update')
   })
 }
 

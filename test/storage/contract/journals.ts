@@ -7,23 +7,21 @@ import {
   type JournalRow,
   type Row,
 } from '../../../src/storage/driver.ts'
-import type { Test } from '../../support/suite.ts'
-import type { Contract } from '../contract.ts'
-import { commitOf, numbered, putRow, sortsOf, strongRead, text, valuesOf } from './table-fixture.ts'
+import { below } from '../../support/at-once.ts'
+import type { Contract, ContractTest } from '../contract.ts'
+import { commitOf, numbered, putRow, soon, sortsOf, text, valuesOf } from './table-fixture.ts'
 
 const P = text('journal')
 const [A, B, C] = [text('a'), text('b'), text('c')]
 
 const journalRow = (sort: Buffer, value = 'v'): JournalRow => ({ sort, value: text(value) })
-const soon = () => strongRead().deadline
 
 function newestOf(rows: readonly Row[]): bigint {
   return rows.reduce((newest, { order }) => (order > newest ? order : newest), -1n)
 }
 
-export function journalTests(test: Test, contract: Contract): void {
-  test('every driver sees appended rows', async () => {
-    const table = contract.table()
+export function journalTests(test: ContractTest, contract: Contract): void {
+  test('every driver sees appended rows', async (table) => {
     await table.append(P, journalRow(B, 'two'), journalRow(A, 'one'))
     const other = await contract.byAnother(table)
     const rows = await other.rows(P)
@@ -36,8 +34,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf(await table.scanAll()), ['one', 'two'])
   })
 
-  test('repeating an append changes only the order, which grows', async () => {
-    const table = contract.table()
+  test('repeating an append changes only the order, which grows', async (table) => {
     await table.append(P, journalRow(A, 'same'), journalRow(B, 'other'))
     const [first, beside] = [await table.get(P, A), await table.get(P, B)]
     await table.append(P, journalRow(A, 'same'))
@@ -47,23 +44,17 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(await table.get(P, B), beside)
   })
 
-  test('parallel appends, and an append of the maximum size, are all stored', async () => {
-    const table = contract.table()
+  test('parallel appends, and an append of the maximum size, are all stored', async (table) => {
     const calls = contract.scaled(200, 80)
-    await Promise.all(
-      Array.from({ length: calls }, (_, n) =>
-        table.append(P, journalRow(numbered(2 * n)), journalRow(numbered(2 * n + 1))),
-      ),
-    )
-    const sorts = Array.from({ length: 2 * calls }, (_, n) => numbered(n).toString('hex'))
+    const rowOf = (n: number) => journalRow(numbered(n))
+    await Promise.all(below(calls).map((n) => table.append(P, rowOf(2 * n), rowOf(2 * n + 1))))
+    const sorts = below(2 * calls).map((n) => numbered(n).toString('hex'))
     assert.equal(sortsOf(await table.rows(P)), sorts)
-    const many = Array.from({ length: APPEND_ROWS_MAX }, (_, n) => journalRow(numbered(n)))
-    await table.append(text('many'), ...many)
+    await table.append(text('many'), ...below(APPEND_ROWS_MAX).map(rowOf))
     assert.is((await table.rows(text('many'))).length, APPEND_ROWS_MAX)
   })
 
-  test('drop deletes rows up to an order and keeps rows appended later', async () => {
-    const table = contract.table()
+  test('drop deletes rows up to an order and keeps rows appended later', async (table) => {
     await table.append(P, journalRow(A), journalRow(B))
     await table.append(text('beside'), journalRow(A))
     const through = newestOf(await table.rows(P))
@@ -81,8 +72,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf(await table.rows(P)), ['after all'])
   })
 
-  test('a drop by another driver keeps rows appended after the read', async () => {
-    const table = contract.table()
+  test('a drop by another driver keeps rows appended after the read', async (table) => {
     const dropping = await contract.byAnother(table)
     const seen = new Set<string>()
     const rounds = contract.scaled(300, 60)
@@ -107,15 +97,14 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(await table.rows(P), [])
   })
 
-  test('a dropped partition of many rows reads as an empty one', async () => {
-    const table = contract.table()
+  test('a dropped partition of many rows reads as an empty one', async (table) => {
     const rows = contract.scaled(100_000, 20_000)
-    const calls = Array.from({ length: rows / APPEND_ROWS_MAX }, (_, call) =>
-      Array.from({ length: APPEND_ROWS_MAX }, (_, n) => numbered(call * APPEND_ROWS_MAX + n)),
-    )
-    await Promise.all(
-      calls.map((sorts) => table.append(P, ...sorts.map((sort) => journalRow(sort)))),
-    )
+    const sorts = below(rows).map(numbered)
+    const appends = below(rows / APPEND_ROWS_MAX).map((call) => {
+      const own = sorts.slice(call * APPEND_ROWS_MAX, (call + 1) * APPEND_ROWS_MAX)
+      return table.append(P, ...own.map((sort) => journalRow(sort)))
+    })
+    await Promise.all(appends)
     const budget = { rows: 1, bytes: 1 }
     const found = await table.rows(P)
     assert.is(found.length, rows)
@@ -126,8 +115,10 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf((await table.slice(P, {}, 'forward', budget)).rows), ['new'])
   })
 
-  test('a table that is appended to refuses commits, and the other way round', async () => {
-    const { driver, table } = contract.table()
+  test('a table that is appended to refuses commits, and the other way round', async ({
+    driver,
+    table,
+  }) => {
     const counted = new CountedStorage(driver)
     const commit = (id: Buffer) => counted.commit(id, P, commitOf({ put: [putRow(A)] }), soon())
     await counted.append(table, P, [journalRow(A)], soon())
@@ -138,8 +129,7 @@ export function journalTests(test: Test, contract: Contract): void {
     assert.throws(appending, 'appended to and committed to')
   })
 
-  test('engineTime advances, and appended rows are ordered by it', async () => {
-    const table = contract.table()
+  test('engineTime advances, and appended rows are ordered by it', async (table) => {
     const time = () => table.driver.engineTime?.(soon())
     const before = await time()
     if (before === undefined) return

@@ -1,21 +1,20 @@
 import * as assert from 'uvu/assert'
 import { PARTITION_BYTES_MAX, SORT_BYTES_MAX } from '../../../src/storage/driver.ts'
-import type { Test } from '../../support/suite.ts'
-import type { Contract } from '../contract.ts'
+import { below } from '../../support/at-once.ts'
+import type { Contract, ContractTest } from '../contract.ts'
 import { EVERYTHING, putRow, sortsOf, text } from './table-fixture.ts'
 
 const ITEM_BYTES_MAX = 400 * 1024
 
-export function keyTests(test: Test, contract: Contract): void {
+export function keyTests(test: ContractTest, contract: Contract): void {
   test('partitions of every length, of 00 and FF, and close neighbours are separate', async () => {
     const table = contract.table()
     const ends = [Buffer.alloc(0), Buffer.from([0x00]), Buffer.from([0x01]), Buffer.from([0xff])]
-    const partitions = [1, 2, 16, 255, 1023, 1024, 2046, PARTITION_BYTES_MAX - 1].flatMap(
-      (length) =>
-        [0x00, 0x41, 0xff].flatMap((byte) =>
-          ends.map((end) => Buffer.concat([Buffer.alloc(length, byte), end])),
-        ),
+    const lengths = [1, 2, 16, 255, 1023, 1024, 2046, PARTITION_BYTES_MAX - 1]
+    const starts = lengths.flatMap((length) =>
+      [0x00, 0x41, 0xff].map((byte) => Buffer.alloc(length, byte)),
     )
+    const partitions = starts.flatMap((start) => ends.map((end) => Buffer.concat([start, end])))
     const names = new Set(partitions.map((partition) => partition.toString('hex')))
     for (const name of names) {
       const partition = Buffer.from(name, 'hex')
@@ -39,8 +38,7 @@ export function keyTests(test: Test, contract: Contract): void {
     }
   })
 
-  test('long partitions that differ in their last byte are separate', async () => {
-    const table = contract.table()
+  test('long partitions that differ in their last byte are separate', async (table) => {
     const one = Buffer.alloc(PARTITION_BYTES_MAX, 0x61)
     const two = Buffer.from(one)
     two[PARTITION_BYTES_MAX - 1] = 0x62
@@ -52,62 +50,49 @@ export function keyTests(test: Test, contract: Contract): void {
     assert.equal(await table.rows(two), [])
   })
 
-  test('sorts of any length, of 00 and of FF, keep their byte order', async () => {
-    const table = contract.table()
+  test('sorts of any length, of 00 and of FF, keep their byte order', async (table) => {
     for (const partition of [text('p'), Buffer.alloc(PARTITION_BYTES_MAX, 0xff)]) {
       const sorts = [1, 2, 1023, 1024, SORT_BYTES_MAX - 1, SORT_BYTES_MAX].flatMap((length) =>
         [0x00, 0x01, 0x80, 0xff].map((byte) => Buffer.alloc(length, byte)),
       )
-      for (const sort of sorts) {
-        await table.put(partition, sort, `${sort.length} ${sort[0]}`)
-      }
+      const bytesOf = (sort: Buffer) => `${sort.length} ${sort[0]}`
+      for (const sort of sorts) await table.put(partition, sort, bytesOf(sort))
       const expected = sorts.toSorted(Buffer.compare)
       const rows = await table.rows(partition)
-      assert.equal(
-        rows.map(({ sort }) => sort),
-        expected,
-      )
+      const found = rows.map(({ sort }) => sort)
+      assert.equal(found, expected)
       for (const [index, sort] of expected.entries()) {
-        assert.is(await table.value(partition, sort), `${sort.length} ${sort[0]}`)
+        assert.is(await table.value(partition, sort), bytesOf(sort))
         const behind = await table.slice(partition, { from: sort }, 'forward')
         assert.is(behind.rows.length, expected.length - index)
         const before = await table.slice(partition, { to: sort }, 'backward')
         assert.is(before.rows.length, index)
       }
-      for (const row of rows) {
-        const { rows: behind } = await table.scan({
-          after: { partition, sort: row.sort },
-          budget: { rows: 1, bytes: 1 },
-        })
-        const next = expected[expected.findIndex((sort) => sort.equals(row.sort)) + 1]
-        if (next !== undefined) assert.equal(behind[0]?.sort, next)
+      for (const [index, next] of expected.slice(1).entries()) {
+        const after = { partition, sort: expected[index] as Buffer }
+        const { rows: behind } = await table.scan({ after, budget: { rows: 1, bytes: 1 } })
+        assert.equal(behind[0]?.sort, next)
       }
     }
   })
 
-  test('one commit takes an item of 400 KB and five index entries of its size', async () => {
-    const table = contract.table()
+  test('one commit takes an item of 400 KB and five index entries of its size', async (table) => {
     const partition = Buffer.alloc(PARTITION_BYTES_MAX, 0x70)
-    const put = Array.from({ length: 6 }, (_, n) =>
-      putRow(Buffer.alloc(SORT_BYTES_MAX, n), Buffer.alloc(ITEM_BYTES_MAX, 0x30 + n)),
-    )
+    const bytesOf = (n: number) => Buffer.alloc(ITEM_BYTES_MAX, 0x30 + n)
+    const put = below(6).map((n) => putRow(Buffer.alloc(SORT_BYTES_MAX, n), bytesOf(n)))
     const first = await table.write(partition, { put })
     const rows = await table.rows(partition)
     assert.is(rows.length, 6)
     for (const [n, row] of rows.entries()) {
-      assert.ok(row.value.equals(Buffer.alloc(ITEM_BYTES_MAX, 0x30 + n)))
+      assert.ok(row.value.equals(bytesOf(n)))
       assert.equal(row.version, first)
     }
-    const { rows: page, more } = await table.slice(partition, {}, 'forward', {
-      rows: 100,
-      bytes: 1024 * 1024,
-    })
+    const budget = { rows: 100, bytes: 1024 * 1024 }
+    const { rows: page, more } = await table.slice(partition, {}, 'forward', budget)
     assert.is(page.length, 3)
     assert.is(more, true)
-    await table.write(partition, {
-      put: put.slice(0, 1),
-      delete: put.slice(1).map(({ sort }) => sort),
-    })
+    const others = put.slice(1).map(({ sort }) => sort)
+    await table.write(partition, { put: put.slice(0, 1), delete: others })
     assert.is((await table.rows(partition)).length, 1)
   })
 }

@@ -1,15 +1,13 @@
 import * as assert from 'uvu/assert'
-import type { Test } from '../../support/suite.ts'
-import type { Contract } from '../contract.ts'
+import type { Contract, ContractTest } from '../contract.ts'
 import { commitOf, putRow, strongRead, text, valuesOf } from './table-fixture.ts'
 
 const P = text('partition')
 const [A, B] = [text('a'), text('b')]
 const LOCK = text('transaction 1')
 
-export function lockTests(test: Test, contract: Contract): void {
-  test('a commit that requires a locked row is refused and shows the lock', async () => {
-    const table = contract.table()
+export function lockTests(test: ContractTest, contract: Contract): void {
+  test('a commit that requires a locked row is refused and shows the lock', async (table) => {
     const version = await table.put(P, A, 'before')
     await contract.store().setLock(table.table, P, A, LOCK)
     assert.equal((await table.get(P, A))?.lock, LOCK)
@@ -29,16 +27,14 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.is(await table.value(P, A), 'after')
   })
 
-  test('a lock does not block other rows', async () => {
-    const table = contract.table()
+  test('a lock does not block other rows', async (table) => {
     await table.write(P, { put: [putRow(A), putRow(B)] })
     await contract.store().setLock(table.table, P, A, LOCK)
     await table.put(P, B, 'written')
     assert.is(await table.value(P, B), 'written')
   })
 
-  test("a put without a requirement keeps the row's lock", async () => {
-    const table = contract.table()
+  test("a put without a requirement keeps the row's lock", async (table) => {
     await table.write(P, { put: [putRow(A), putRow(B)] })
     await contract.store().setLock(table.table, P, B, LOCK)
     await table.write(P, { put: [putRow(A), putRow(B, 'written')], require: [{ sort: A }] })
@@ -46,8 +42,7 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.equal((await table.get(P, B))?.lock, LOCK)
   })
 
-  test('a lock on an absent row refuses commits, and reads show no row', async () => {
-    const table = contract.table()
+  test('a lock on an absent row refuses commits, and reads show no row', async (table) => {
     await table.put(P, B, 'b')
     await contract.store().setLock(table.table, P, A, LOCK)
     const current = [{ sort: A, version: null, lock: LOCK }]
@@ -65,7 +60,7 @@ export function lockTests(test: Test, contract: Contract): void {
     assert.equal(valuesOf((await table.slice(P, {}, 'forward', budget)).rows), ['b'])
     assert.equal(valuesOf(await table.scanAll({ budget })), ['b'])
     await contract.store().setLock(table.table, P, A, null)
-    const insert = commitOf({ put: [putRow(A, 'a')], require: [{ sort: A, version: null }] })
-    assert.is((await table.commit(P, insert)).outcome, 'applied')
+    const insert = { put: [putRow(A, 'a')], require: [{ sort: A, version: null }] }
+    assert.is(await table.outcome(P, insert), 'applied')
   })
 }

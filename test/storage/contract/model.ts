@@ -1,126 +1,102 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as assert from 'uvu/assert'
-import type { Row, Version } from '../../../src/storage/driver.ts'
+import type { Commit, ScannedRow } from '../../../src/storage/driver.ts'
 import { type Seeded, seeded } from '../../seeded.ts'
-import type { Test } from '../../support/suite.ts'
-import type { Contract } from '../contract.ts'
-import { commitOf, putRow, type TableFixture } from './table-fixture.ts'
+import { below } from '../../support/at-once.ts'
+import type { Contract, ContractTest } from '../contract.ts'
+import { commitOf, isIn, putRow, type TableFixture } from './table-fixture.ts'
 
-interface ModelRow {
-  readonly value: string
-  readonly version: Version
-  readonly size: number
+type ModelRow = Pick<ScannedRow, 'partition' | 'sort' | 'value' | 'version' | 'size'>
+
+function plain({ partition, sort, value, version, size }: ModelRow): ModelRow {
+  return { partition, sort, value, version, size }
 }
 
-/** A model of one table: from partition and sort, in hexadecimal, to the row last written. */
-type Model = Map<string, Map<string, ModelRow>>
-
-export function modelTests(test: Test, contract: Contract): void {
-  test('random commits and reads agree with a plain model', async () => {
+export function modelTests(test: ContractTest, contract: Contract): void {
+  test('random commits and reads agree with a plain model', async (table) => {
     const random = seeded('model')
-    const table = contract.table()
-    const model: Model = new Map()
-    const bytes = [0x00, 0x01, 0x41, 0xff]
+    /** The rows that are there, in any order. */
+    let model: readonly ModelRow[] = []
     const word = (lengthMax: number) =>
-      Buffer.from(Array.from({ length: 1 + random.below(lengthMax) }, () => random.pick(bytes)))
-    const partitions = Array.from({ length: 6 }, (_, index) =>
-      index === 0 ? Buffer.alloc(2048, 0x41) : word(3),
-    )
-    const rounds = contract.scaled(1500, 150)
-    for (let round = 0; round < rounds; round += 1) {
+      Buffer.from(
+        below(1 + random.below(lengthMax)).map(() => random.pick([0x00, 0x01, 0x41, 0xff])),
+      )
+    const partitions = [Buffer.alloc(2048, 0x41), ...below(5).map(() => word(3))]
+    for (let rounds = contract.scaled(1500, 150); rounds > 0; rounds -= 1) {
       const partition = random.pick(partitions)
-      const sorts = [...new Set([word(3), word(3), word(3)].map((sort) => sort.toString('hex')))]
+      const rows = model.filter((row) => row.partition.equals(partition))
       if (random.below(10) < 6) {
-        await commitBoth(table, model, random, partition, sorts)
+        const commit = randomCommit(rows, random, word)
+        const result = await table.commit(partition, commit)
+        const holds = commit.require.every(
+          ({ sort, version }) =>
+            version === undefined || isDeepStrictEqual(version, versionOf(rows, sort)),
+        )
+        assert.is(result.outcome, holds ? 'applied' : 'refused')
+        if (!holds) continue
+        const isKept = (row: ModelRow) =>
+          !rows.includes(row) || commit.require.every(({ sort }) => !sort.equals(row.sort))
+        const put = commit.put.map((row) => plain({ ...row, partition, version: commit.id }))
+        model = [...model.filter(isKept), ...put]
       } else {
-        await compareReads(table, model, random, partition, word)
+        await compareReads(table, partition, rows, random, word)
       }
     }
     const scanned = await table.scanAll({ budget: { rows: 3, bytes: 25 } })
-    const expected = [...model].flatMap(([partition, rows]) =>
-      [...rows].map(([sort, row]) => {
-        const place = { partition: Buffer.from(partition, 'hex'), sort: Buffer.from(sort, 'hex') }
-        return { ...place, shown: [partition, [sort, row]] }
-      }),
-    )
-    assert.equal(
-      scanned.map((row) => [row.partition.toString('hex'), plain(row)]),
-      expected.sort(table.scanOrder).map(({ shown }) => shown),
-    )
+    assert.equal(scanned.map(plain), model.toSorted(table.scanOrder))
   })
 }
 
-function plain(row: Row): [string, ModelRow] {
-  const { version, size } = row
-  return [row.sort.toString('hex'), { value: row.value.toString(), version, size }]
+function versionOf(rows: readonly ModelRow[], sort: Buffer): Buffer | null {
+  return rows.find((row) => row.sort.equals(sort))?.version ?? null
 }
 
-async function commitBoth(
-  table: TableFixture,
-  model: Model,
+/** Writes up to three rows of the partition, all of which it requires. */
+function randomCommit(
+  rows: readonly ModelRow[],
   random: Seeded,
-  partition: Buffer,
-  sorts: readonly string[],
-): Promise<void> {
-  const rows = model.get(partition.toString('hex')) ?? new Map<string, ModelRow>()
-  model.set(partition.toString('hex'), rows)
-  const puts = sorts.filter(() => random.below(3) > 0)
-  const deletes = sorts.filter((sort) => !puts.includes(sort))
-  const stale = random.bytes(16)
+  word: (lengthMax: number) => Buffer,
+): Commit {
+  const words = [word(3), word(3), word(3)]
+  const sorts = [...new Map(words.map((sort) => [sort.toString('hex'), sort])).values()]
   const require = sorts.map((sort) => {
-    const version = rows.get(sort)?.version ?? null
     const choice = random.below(8)
-    const wanted = choice === 0 ? stale : choice === 1 ? null : version
-    return { sort: Buffer.from(sort, 'hex'), ...(choice < 5 ? { version: wanted } : {}) }
+    const right = choice === 1 ? null : versionOf(rows, sort)
+    const version = choice === 0 ? random.bytes(16) : right
+    return choice < 5 ? { sort, version } : { sort }
   })
-  const commit = commitOf({
-    id: random.bytes(16),
-    require,
-    put: puts.map((sort) =>
-      putRow(Buffer.from(sort, 'hex'), `${random.below(1e6)}`, random.below(20)),
-    ),
-    delete: deletes.map((sort) => Buffer.from(sort, 'hex')),
-  })
-  const holds = require.every(({ sort, version }) => {
-    const current = rows.get(sort.toString('hex'))?.version ?? null
-    return version === undefined || (version === null ? current === null : current?.equals(version))
-  })
-  const result = await table.commit(partition, commit)
-  assert.is(result.outcome, holds ? 'applied' : 'refused')
-  if (holds) {
-    for (const { sort, value, size } of commit.put) {
-      rows.set(sort.toString('hex'), { value: value.toString(), version: commit.id, size })
-    }
-    for (const sort of deletes) rows.delete(sort)
-  }
+  const puts = sorts.filter(() => random.below(3) > 0)
+  const put = puts.map((sort) => putRow(sort, `${random.below(1e6)}`, random.below(20)))
+  return commitOf({ require, put, delete: sorts.filter((sort) => !puts.includes(sort)) })
 }
 
 async function compareReads(
   table: TableFixture,
-  model: Model,
-  random: Seeded,
   partition: Buffer,
+  rows: readonly ModelRow[],
+  random: Seeded,
   word: (lengthMax: number) => Buffer,
 ): Promise<void> {
-  const rows = model.get(partition.toString('hex')) ?? new Map<string, ModelRow>()
   const sort = word(3)
   const got = await table.get(partition, sort)
-  assert.equal(got === null ? undefined : plain(got)[1], rows.get(sort.toString('hex')))
+  const wanted = rows.find((row) => row.sort.equals(sort)) ?? null
+  assert.equal(got && plain({ ...got, partition }), wanted)
   const [from, to] = [word(2), word(3)].map((bound) => (random.below(3) === 0 ? undefined : bound))
   const direction = random.pick(['forward', 'backward'] as const)
+  const sign = direction === 'forward' ? 1 : -1
   const budget = { rows: 1 + random.below(8), bytes: 1 + random.below(60) }
-  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  const range = { ...(from && { from }), ...(to && { to }) }
   const slice = await table.slice(partition, range, direction, budget)
-  const inRange = [...rows]
-    .filter(([name]) => from === undefined || name >= from.toString('hex'))
-    .filter(([name]) => to === undefined || name < to.toString('hex'))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  const ordered = direction === 'forward' ? inRange : inRange.reverse()
+  const ordered = rows
+    .filter((row) => isIn(range, row.sort))
+    .toSorted((a, b) => sign * a.sort.compare(b.sort))
   let bytes = 0
-  const page = ordered.filter(([, row], index) => {
+  const page = ordered.filter(({ size }, index) => {
     const fits = index < budget.rows && (index === 0 || bytes < budget.bytes)
-    bytes += row.size
+    bytes += size
     return fits
   })
-  assert.equal(slice.rows.map(plain), page)
+  const found = slice.rows.map((row) => plain({ ...row, partition }))
+  assert.equal(found, page)
   assert.ok(slice.more || page.length === ordered.length, 'rows are left and the page denies it')
 }

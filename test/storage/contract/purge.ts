@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import type { Test } from '../../support/suite.ts'
-import type { Contract } from '../contract.ts'
-import { loadNumbered, numbered, type TableFixture, text } from './table-fixture.ts'
+import { below } from '../../support/at-once.ts'
+import type { Contract, ContractTest } from '../contract.ts'
+import { numbered, soon, type TableFixture, text } from './table-fixture.ts'
 
 const CALLS_MAX = 10_000
 
@@ -20,17 +20,15 @@ async function purge(
   throw new Error('purging never comes to an end')
 }
 
-export function purgeTests(test: Test, contract: Contract): void {
-  test('purge removes all rows and locks of a table, and no others', async () => {
-    const [table, other] = [contract.table(), contract.table()]
+export function purgeTests(test: ContractTest, contract: Contract): void {
+  test('purge removes all rows and locks of a table, and no others', async (table) => {
+    const other = contract.table()
     const partitions = contract.scaled(200, 30)
-    for (let index = 0; index < partitions; index += 1) {
-      await table.put(text(`p${index}`), text('s'))
-      await other.put(text(`p${index}`), text('s'))
+    for (const n of below(partitions)) {
+      for (const each of [table, other]) await each.put(text(`p${n}`), text('s'))
     }
     const long = Buffer.alloc(2048, 0x61)
-    const rows = contract.scaled(5000, 300)
-    await loadNumbered(table, long, rows)
+    await table.loadNumbers(long, below(contract.scaled(5000, 300)))
     await contract.store().setLock(table.table, text('p1'), text('s'), text('lock'))
     await contract.store().setLock(table.table, text('p2'), text('absent'), text('lock'))
     await purge(table)
@@ -47,19 +45,15 @@ export function purgeTests(test: Test, contract: Contract): void {
   test('purge continues from its position in another driver, in very short steps', async () => {
     const table = contract.table()
     const partitions = contract.scaled(5000, 200)
-    const put = (n: number) => table.put(numbered(n), text('s'))
-    await Promise.all(Array.from({ length: partitions }, (_, n) => put(n)))
+    await Promise.all(below(partitions).map((n) => table.put(numbered(n), text('s'))))
     const positions: Buffer[] = []
     let position: Buffer | null = null
     let milliseconds = 5
     do {
       const driver = contract.store().another()
       await driver.open()
-      const next: Buffer | null = await driver.purge(
-        table.table,
-        position,
-        performance.now() + milliseconds,
-      )
+      const deadline = performance.now() + milliseconds
+      const next: Buffer | null = await driver.purge(table.table, position, deadline)
       await driver.close()
       milliseconds *= 1.5
       position = next && Buffer.from(next.toString('hex'), 'hex')
@@ -72,22 +66,18 @@ export function purgeTests(test: Test, contract: Contract): void {
   })
 
   test('16 purges at once all complete, and none fails at its deadline', async () => {
-    const tables = Array.from({ length: 16 }, () => contract.table())
-    const partitions = contract.scaled(200, 20)
+    const tables = below(16).map(() => contract.table())
+    const partitions = below(contract.scaled(200, 20)).map(numbered)
     const other = contract.table()
     await other.put(text('p'), text('s'))
-    await Promise.all(
-      tables.flatMap((table) =>
-        Array.from({ length: partitions }, (_, n) => table.put(numbered(n), text('s'))),
-      ),
-    )
+    const puts = (table: TableFixture) => partitions.map((each) => table.put(each, text('s')))
+    await Promise.all(tables.flatMap(puts))
     await Promise.all(tables.map((table) => purge(table, null, 100)))
     for (const table of tables) assert.equal((await table.scan()).rows, [])
     assert.is((await other.scanAll()).length, 1)
   })
 
-  test('a purge that reaches its deadline returns the position to continue from', async () => {
-    const table = contract.table()
+  test('a purge that reaches its deadline returns the position to continue from', async (table) => {
     await table.put(text('p'), text('s'))
     const late = performance.now() - 1
     const position = await table.driver.purge(table.table, null, late)
@@ -97,11 +87,10 @@ export function purgeTests(test: Test, contract: Contract): void {
     assert.equal((await table.scan()).rows, [])
   })
 
-  test('purge is idempotent, also for a table that never existed', async () => {
-    const table = contract.table()
+  test('purge is idempotent, also for a table that never existed', async (table) => {
     await purge(table)
     await table.put(text('p'), text('s'))
     await purge(table)
-    assert.is(await table.driver.purge(table.table, null, performance.now() + 30_000), null)
+    assert.is(await table.driver.purge(table.table, null, soon()), null)
   })
 }

@@ -17,13 +17,18 @@ import type {
   TableId,
   Version,
 } from '../../../src/storage/driver.ts'
-import { partitionToken } from '../../../src/storage/token.ts'
+import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
 
 const REPEATS_MAX = 20
 export const EVERYTHING: PageBudget = { rows: 1_000_000, bytes: Number.MAX_SAFE_INTEGER }
 
-export function strongRead(milliseconds = 30_000): ReadOptions {
-  return { level: 'strong', deadline: performance.now() + milliseconds }
+/** A deadline that only ends a hang. */
+export function soon(): number {
+  return performance.now() + 30_000
+}
+
+export function strongRead(): ReadOptions {
+  return { level: 'strong', deadline: soon() }
 }
 
 export function text(value: string): Buffer {
@@ -49,15 +54,18 @@ export function commitOf(parts: {
   readonly put?: readonly PutRow[]
   readonly delete?: readonly Buffer[]
 }): Commit {
-  const put = parts.put ?? []
-  const deleted = parts.delete ?? []
+  const { id = randomBytes(16), put = [], delete: deleted = [] } = parts
   const written = [...put.map(({ sort }) => sort), ...deleted]
-  return {
-    id: parts.id ?? randomBytes(16),
-    require: parts.require ?? written.map((sort) => ({ sort })),
-    put,
-    delete: deleted,
-  }
+  const { require = written.map((sort) => ({ sort })) } = parts
+  return { id, require, put, delete: deleted }
+}
+
+export function nameOf({ partition, sort }: ScanPosition): string {
+  return `${partition.toString('hex')} ${sort.toString('hex')}`
+}
+
+export function isIn({ from, to }: SortRange, sort: Buffer): boolean {
+  return (!from || sort.compare(from) >= 0) && (!to || sort.compare(to) < 0)
 }
 
 /** One logical table of a store, with short methods for tests. */
@@ -76,7 +84,11 @@ export class TableFixture {
   }
 
   commit(partition: Buffer, commit: Commit): Promise<CommitResult> {
-    return this.driver.commit(this.table, partition, commit, performance.now() + 30_000)
+    return this.driver.commit(this.table, partition, commit, soon())
+  }
+
+  async outcome(partition: Buffer, parts: Parameters<typeof commitOf>[0]): Promise<string> {
+    return (await this.commit(partition, commitOf(parts))).outcome
   }
 
   /** Makes a commit that cannot be refused, and repeats it while its outcome is unknown. @returns
@@ -95,12 +107,27 @@ export class TableFixture {
     return this.write(partition, { put: [putRow(sort, value, size)] })
   }
 
+  /** Writes rows, many per commit. */
+  async load(partition: Buffer, rows: readonly PutRow[], rowsPerCommit = 100): Promise<void> {
+    for (let start = 0; start < rows.length; start += rowsPerCommit) {
+      await this.write(partition, { put: rows.slice(start, start + rowsPerCommit) })
+    }
+  }
+
+  /** Writes rows with these numbers as sorts. */
+  loadNumbers(partition: Buffer, numbers: readonly number[]): Promise<void> {
+    return this.load(
+      partition,
+      numbers.map((n) => putRow(numbered(n))),
+    )
+  }
+
   append(partition: Buffer, ...rows: JournalRow[]): Promise<void> {
-    return this.driver.append(this.table, partition, rows, strongRead().deadline)
+    return this.driver.append(this.table, partition, rows, soon())
   }
 
   drop(partition: Buffer, through: bigint): Promise<void> {
-    return this.driver.drop(this.table, partition, through, strongRead().deadline)
+    return this.driver.drop(this.table, partition, through, soon())
   }
 
   get(partition: Buffer, sort: Buffer): Promise<Row | null> {
@@ -109,6 +136,11 @@ export class TableFixture {
 
   async value(partition: Buffer, sort: Buffer): Promise<string | null> {
     return (await this.get(partition, sort))?.value.toString() ?? null
+  }
+
+  /** The order of a row; -1 if there is none. */
+  async order(partition: Buffer, sort: Buffer): Promise<bigint> {
+    return (await this.get(partition, sort))?.order ?? -1n
   }
 
   /** One page. */
@@ -121,8 +153,12 @@ export class TableFixture {
     return this.driver.slice(this.table, partition, range, direction, budget, strongRead())
   }
 
+  token(partition: Buffer): bigint {
+    return tokenNumber(partitionToken(this.table, partition))
+  }
+
   readonly scanOrder = (a: ScanPosition, b: ScanPosition): number =>
-    partitionToken(this.table, a.partition).compare(partitionToken(this.table, b.partition)) ||
+    Number(this.token(a.partition) - this.token(b.partition)) ||
     a.partition.compare(b.partition) ||
     a.sort.compare(b.sort)
 
@@ -139,38 +175,14 @@ export class TableFixture {
   /** Every row of a segment, page by page. */
   async scanAll(request: Partial<ScanRequest> = {}): Promise<readonly ScannedRow[]> {
     const rows: ScannedRow[] = []
-    let after = request.after
-    for (;;) {
-      const page = await this.scan({ ...request, ...(after === undefined ? {} : { after }) })
+    for (let page = await this.scan(request); ; ) {
       rows.push(...page.rows)
       if (!page.more) return rows
-      const last = page.reached ?? page.rows.at(-1)
-      assert.ok(last !== undefined, 'a page without rows says that more follow')
-      after = { partition: last?.partition ?? text(''), sort: last?.sort ?? text('') }
+      const after = page.reached ?? page.rows.at(-1)
+      if (!after) throw new Error('a page without rows says that more follow')
+      page = await this.scan({ ...request, after })
     }
   }
-}
-
-/** Writes rows into one partition, many per commit. */
-export async function load(
-  table: TableFixture,
-  partition: Buffer,
-  rows: readonly PutRow[],
-  rowsPerCommit = 100,
-): Promise<void> {
-  for (let start = 0; start < rows.length; start += rowsPerCommit) {
-    await table.write(partition, { put: rows.slice(start, start + rowsPerCommit) })
-  }
-}
-
-/** Rows with these numbers as sorts. */
-export function rowsOf(numbers: readonly number[]): PutRow[] {
-  return numbers.map((n) => putRow(numbered(n)))
-}
-
-/** Writes rows with the numbers from 0 to `count` - 1. */
-export function loadNumbered(table: TableFixture, partition: Buffer, count: number): Promise<void> {
-  return load(table, partition, rowsOf([...Array(count).keys()]))
 }
 
 export function sortsOf(rows: readonly Row[]): string[] {

@@ -3,7 +3,7 @@
  * the rest. */
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { LmdbDriver } from '../../../src/storage/lmdb/driver.ts'
-import { commitOf, putRow, TableFixture, text } from '../contract/table-fixture.ts'
+import { putRow, TableFixture, text } from '../contract/table-fixture.ts'
 
 const ROWS_MAX = 1_000
 const VALUE = Buffer.alloc(50_000, 1)
@@ -14,9 +14,9 @@ const driver = new LmdbDriver({ path, mapSizeBytes: 2 ** 30 })
 await driver.open()
 const table = new TableFixture(driver, Buffer.alloc(16, 1))
 
-async function outcome(row: number, change: Parameters<typeof commitOf>[0]): Promise<string> {
+async function outcome(row: number, change: Parameters<typeof table.outcome>[1]): Promise<string> {
   try {
-    return (await table.commit(text(`row ${row}`), commitOf(change))).outcome
+    return await table.outcome(text(`row ${row}`), change)
   } catch (error) {
     if (error instanceof StorageUnavailableError) return 'unavailable'
     throw error
@@ -25,12 +25,9 @@ async function outcome(row: number, change: Parameters<typeof commitOf>[0]): Pro
 
 const put = { put: [putRow(S, VALUE)] }
 let rows = 0
-let failure = 'applied'
-while (failure === 'applied' && rows < ROWS_MAX) {
-  failure = await outcome(rows, put)
-  if (failure !== 'applied') break
-  console.log(String(rows))
-  rows++
+let failure = await outcome(rows, put)
+for (; failure === 'applied' && rows < ROWS_MAX; failure = await outcome(rows, put)) {
+  console.log(String(rows++))
 }
 const again = await outcome(rows, put)
 const deletion = await outcome(0, { delete: [S] })

@@ -31,9 +31,11 @@ function anything(random: Seeded): unknown {
   return random.below(2) ? random.pick(odd)() : random.pick(PLAIN)
 }
 
-type Container = Record<string, unknown> | unknown[]
-interface Place {
-  readonly container: Container
+type Holder = { [name: string]: unknown }
+
+/** A member of an object or an element of a list. */
+export interface Place {
+  readonly holder: Holder
   readonly name: string
 }
 
@@ -44,24 +46,24 @@ const NUMBERS = [0, 1, -1, 2 ** 31, 2 ** 53, 1e21, 1.5, '2', '-0', '10001']
 export function tweaked(json: unknown, random: Seeded): unknown {
   const root = { json: structuredClone(json) }
   const places = placesIn(root)
-  const { container, name } = random.pick(places)
-  const value = Reflect.get(container, name)
-  const isArray = Array.isArray(container)
+  const { holder, name } = random.pick(places)
+  const value = Reflect.get(holder, name)
+  const isArray = Array.isArray(holder)
   const changes = [
-    () => (isArray ? container.splice(Number(name), 1) : Reflect.deleteProperty(container, name)),
+    () => (isArray ? holder.splice(Number(name), 1) : Reflect.deleteProperty(holder, name)),
     () => {
       const copy = structuredClone(value)
-      if (isArray) container.push(copy)
-      else define(container, random.pick(places).name, copy)
+      if (isArray) holder.push(copy)
+      else define(holder, random.pick(places).name, copy)
     },
     () => {
       const other = random.pick(places)
-      define(container, name, structuredClone(Reflect.get(other.container, other.name)))
+      define(holder, name, structuredClone(Reflect.get(other.holder, other.name)))
     },
-    () => define(container, name, random.pick(NUMBERS)),
-    () => define(container, name, typeof value === 'string' ? [value] : JSON.stringify(value)),
-    () => define(container, name, null),
-    () => define(container, name, Object.fromEntries([[random.pick(TAGS), value]])),
+    () => define(holder, name, random.pick(NUMBERS)),
+    () => define(holder, name, typeof value === 'string' ? [value] : JSON.stringify(value)),
+    () => define(holder, name, null),
+    () => define(holder, name, Object.fromEntries([[random.pick(TAGS), value]])),
   ]
   random.pick(changes)()
   return root.json ?? null
@@ -70,28 +72,34 @@ export function tweaked(json: unknown, random: Seeded): unknown {
 /** By the name of each part: the text of the same JSON with another text in its place. */
 export function* partsReplaced(json: unknown, text: string): Generator<readonly [string, string]> {
   const root = { json: structuredClone(json) }
-  for (const { container, name } of placesIn(root)) {
-    const value = Reflect.get(container, name)
-    define(container, name, PLACE)
+  for (const { holder, name } of placesIn(root)) {
+    const value = Reflect.get(holder, name)
+    define(holder, name, PLACE)
     yield [name, JSON.stringify(root.json).replace(`"${PLACE}"`, () => text)]
-    define(container, name, value)
+    define(holder, name, value)
   }
 }
 
 const PLACE = 'the place of another text'
 
-function placesIn(container: Container): Place[] {
-  return Object.entries(container).flatMap(([name, value]) => [
-    { container, name },
-    ...(typeof value === 'object' && value !== null ? placesIn(value as Container) : []),
-  ])
+/** All members of all objects and lists in it. */
+export function placesIn(root: Holder): Place[] {
+  const places: Place[] = []
+  const holders = [root]
+  for (let holder = holders.pop(); holder !== undefined; holder = holders.pop()) {
+    for (const [name, value] of Object.entries(holder)) {
+      places.push({ holder, name })
+      if (typeof value === 'object' && value !== null) holders.push(value as Holder)
+    }
+  }
+  return places
 }
 
 /** Sets an own property, even one named `__proto__`. */
-function define(container: Container, name: string, value: unknown): void {
+function define(holder: Holder, name: string, value: unknown): void {
   const descriptor = { value, configurable: true, enumerable: true, writable: true }
-  const index = Array.isArray(container) && !/^\d+$/.test(name) ? `${container.length}` : name
-  Object.defineProperty(container, index, descriptor)
+  const index = Array.isArray(holder) && !/^\d+$/.test(name) ? `${holder.length}` : name
+  Object.defineProperty(holder, index, descriptor)
 }
 
 const LEXEMES = ['1e400', '-0', '1E5', '1.0', '99999999999999999999', '"\\ud800"', '"\\u0000"']

@@ -2,29 +2,27 @@
  * Requests of which nearly all pass the decoders, so that their contents reach the engine and the
  * storage: values at every limit, keys of other tables, conditions of all kinds.
  */
+import type { ScalarType } from '../../../src/model/attribute-value.ts'
 import type { OperationName } from '../../../src/operations/declarations.ts'
 import type { Seeded } from '../../seeded.ts'
 import { nearScalar, nearValue } from './near-values.ts'
 import { SAMPLE_TABLE, type SampleRequest } from './sample-requests.ts'
-import { HOSTILE_NAMES } from './values.ts'
+import { HOSTILE_NAMES, SCALAR_TYPES } from './values.ts'
 
 type Json = Readonly<Record<string, unknown>>
-type ScalarType = 'S' | 'N' | 'B'
-
 type Attribute = readonly [name: string, type: ScalarType]
 
 interface NearTable {
   readonly name: string
   /** Attributes of its key, and of the ranges of its indexes. */
-  readonly key: readonly [Attribute, Attribute?]
+  readonly key: readonly Attribute[]
   readonly indexed: readonly Attribute[]
 }
 
 type Types = Readonly<Record<string, ScalarType>>
 
 function nearTable(name: string, key: Types, indexed: Types): NearTable {
-  const [hash = ['', 'S'], range] = Object.entries(key)
-  return { name, key: range ? [hash, range] : [hash], indexed: Object.entries(indexed) }
+  return { name, key: Object.entries(key), indexed: Object.entries(indexed) }
 }
 
 const THREAD = nearTable(
@@ -79,17 +77,19 @@ const OPERATIONS: readonly OperationName[] = [
 const BODIES: Partial<Record<OperationName, (table: NearTable, random: Seeded) => unknown>> = {
   put_item: (table, random) => ({
     item: item(table, random),
-    ...sometimes(random, () => ({ expected: expected(table, random) })),
+    ...expectation(table, random),
     ...sometimes(random, () => ({ return_values: random.pick(['NONE', 'ALL_OLD']) })),
     ...sometimes(random, () => ({ time_to_live: random.pick([0, 1, '900', 3162240000]) })),
   }),
   get_item: (table, random) => ({
-    ...{ key: key(table, random), ...names(table, random), ...consistent(random) },
+    key: key(table, random),
+    ...names(table, random),
+    ...consistent(random),
   }),
   update_item: update,
   delete_item: (table, random) => ({
     key: key(table, random),
-    ...sometimes(random, () => ({ expected: expected(table, random) })),
+    ...expectation(table, random),
     ...sometimes(random, () => ({ return_values: 'ALL_OLD' })),
   }),
   query,
@@ -109,7 +109,7 @@ function update(table: NearTable, random: Seeded): Json {
   return {
     key: key(table, random),
     attribute_updates: Object.fromEntries(updates),
-    ...sometimes(random, () => ({ expected: expected(table, random) })),
+    ...expectation(table, random),
     return_values: random.pick(returned),
     ...sometimes(random, () => ({ time_to_live: random.pick([0, 1, 900]) })),
   }
@@ -120,15 +120,13 @@ function addend(random: Seeded): unknown {
 }
 
 function query(table: NearTable, random: Seeded): Json {
-  const [hash, range] = table.key
+  const [hash = ['', 'S'], range] = table.key
   const index = table.indexed.length > 0 && random.below(2) ? random.pick(table.indexed) : undefined
   const sorted = index ?? range
-  const conditions = [
-    [hash[0], comparison('EQ', hash[1], random)],
-    ...(sorted && random.below(2)
-      ? [[sorted[0], comparison(random.pick(KEY_OPERATORS), sorted[1], random)]]
-      : []),
-  ]
+  const conditions = [[hash[0], comparison('EQ', hash[1], random)]]
+  if (sorted && random.below(2)) {
+    conditions.push([sorted[0], comparison(random.pick(KEY_OPERATORS), sorted[1], random)])
+  }
   return {
     key_conditions: Object.fromEntries(conditions),
     ...(index && { index_name: random.below(20) ? `by_${index[0]}` : 'by_nobody' }),
@@ -143,7 +141,7 @@ function scan(table: NearTable, random: Seeded): Json {
   const total = random.pick([1, 2, 3, 4096])
   const filter = attributeNames(table, random).map((name) => {
     const operator = random.pick(FILTER_OPERATORS)
-    return [name, comparison(operator, random.pick(['S', 'N', 'B']), random)]
+    return [name, comparison(operator, random.pick(SCALAR_TYPES), random)]
   })
   return {
     ...sometimes(random, () => ({ scan_filter: Object.fromEntries(filter) })),
@@ -173,9 +171,8 @@ function batch(operation: OperationName, random: Seeded): Json {
 }
 
 const KEY_OPERATORS = ['EQ', 'LT', 'LE', 'GT', 'GE', 'BEGINS_WITH', 'BETWEEN']
-const FILTER_OPERATORS = [
-  ...[...KEY_OPERATORS, 'NE', 'IN', 'CONTAINS', 'NOT_CONTAINS', 'NULL', 'NOT_NULL'],
-]
+const MORE_OPERATORS = ['NE', 'IN', 'CONTAINS', 'NOT_CONTAINS', 'NULL', 'NOT_NULL']
+const FILTER_OPERATORS = [...KEY_OPERATORS, ...MORE_OPERATORS]
 
 function comparison(operator: string, type: ScalarType, random: Seeded): Json {
   const operands = operator === 'BETWEEN' ? 2 : operator === 'IN' ? 1 + random.below(100) : 1
@@ -203,12 +200,13 @@ function paging(table: NearTable, index: Attribute | undefined, random: Seeded):
   }
 }
 
-function expected(table: NearTable, random: Seeded): Json {
+function expectation(table: NearTable, random: Seeded): Json {
+  if (random.below(2) === 0) return {}
   const exists = random.below(2) === 1
   const conditions = attributeNames(table, random).map((name) =>
     random.below(2) ? [name, { exists }] : [name, { value: fittingValue(name, random) }],
   )
-  return Object.fromEntries(conditions)
+  return { expected: Object.fromEntries(conditions) }
 }
 
 const OTHER_NAMES = ['s', 'm', 'a', 'x'.repeat(255), ...HOSTILE_NAMES]
@@ -216,12 +214,12 @@ const OTHER_NAMES = ['s', 'm', 'a', 'x'.repeat(255), ...HOSTILE_NAMES]
 function attributeNames(table: NearTable, random: Seeded): readonly string[] {
   const all = [...table.indexed.map(([name]) => name), ...OTHER_NAMES]
   const fitting = Array.from({ length: 1 + random.below(3) }, () => random.pick(all))
-  return random.below(20) ? fitting : [...fitting, ...keyOf(table).map(([name]) => name)]
+  return random.below(20) ? fitting : [...fitting, ...table.key.map(([name]) => name)]
 }
 
 /** Mostly a value of the attribute's defined type, if it has one. */
 function fittingValue(name: string, random: Seeded): unknown {
-  const defined = TABLES.flatMap((table) => [...keyOf(table), ...table.indexed])
+  const defined = TABLES.flatMap((table) => [...table.key, ...table.indexed])
   const [, type] = defined.find(([other]) => other === name) ?? []
   return type && random.below(10) ? nearScalar(type, random) : nearValue(random)
 }
@@ -236,7 +234,7 @@ function consistent(random: Seeded): Json {
 }
 
 function key(table: NearTable, random: Seeded): Json {
-  return Object.fromEntries(keyOf(table).map(([name, type]) => [name, nearScalar(type, random)]))
+  return Object.fromEntries(table.key.map(([name, type]) => [name, nearScalar(type, random)]))
 }
 
 function item(table: NearTable, random: Seeded): Json {
@@ -263,34 +261,28 @@ const NEW_NAMES = ['forum', 'n', 'text', 'count', ...HOSTILE_NAMES]
 
 function newTable(random: Seeded): Json {
   const attributes = [...new Set(Array.from({ length: 8 }, () => random.pick(NEW_NAMES)))]
-  const typed = attributes.map((name): Attribute => [name, random.pick(['S', 'N', 'B'])])
-  const [hash = ['forum', 'S'], ...others] = typed
-  const range = random.below(3) ? others.shift() : undefined
-  const key: NearTable['key'] = range ? [hash, range] : [hash]
+  const typed = attributes.map((name): Attribute => [name, random.pick(SCALAR_TYPES)])
+  const keyLength = random.below(3) ? 2 : 1
+  const [key, others] = [typed.slice(0, keyLength), typed.slice(keyLength)]
   return tableBody({ name: random.pick(PASSING_TABLES), key, indexed: others.slice(0, 5) })
 }
 
-function keyOf({ key }: NearTable): Attribute[] {
-  return key.filter((attribute) => attribute !== undefined)
-}
-
 function tableBody({ name, key, indexed }: NearTable): Json {
-  const [[hash], range] = key
-  const schema = (sorted: string | undefined) => [
-    { attribute_name: hash, key_type: 'HASH' },
-    ...(sorted === undefined ? [] : [{ attribute_name: sorted, key_type: 'RANGE' }]),
-  ]
-  const definitions = [...key, ...indexed].flatMap((attribute) =>
-    attribute ? [{ attribute_name: attribute[0], attribute_type: attribute[1] }] : [],
-  )
-  const indexes = indexed.map(([attribute]) => ({
-    index_name: `by_${attribute}`,
-    key_schema: schema(attribute),
+  const schema = (attributes: readonly (Attribute | undefined)[]) =>
+    attributes.map((each, at) => ({ attribute_name: each?.[0], key_type: at ? 'RANGE' : 'HASH' }))
+  const indexes = indexed.map((attribute) => ({
+    index_name: `by_${attribute[0]}`,
+    key_schema: schema([key[0], attribute]),
     projection: { projection_type: 'ALL' },
   }))
   return {
-    ...{ table_name: name, attribute_definitions: definitions, key_schema: schema(range?.[0]) },
-    ...(range && { local_secondary_indexes: indexes }),
+    table_name: name,
+    attribute_definitions: [...key, ...indexed].map(([attribute_name, attribute_type]) => ({
+      attribute_name,
+      attribute_type,
+    })),
+    key_schema: schema(key),
+    ...(key.length > 1 && { local_secondary_indexes: indexes }),
   }
 }
 

@@ -1,8 +1,6 @@
+import type { ScalarType } from '../../../src/model/attribute-value.ts'
 import type { Seeded } from '../../seeded.ts'
-import { HOSTILE_NAMES } from './values.ts'
-
-type ScalarType = 'S' | 'N' | 'B'
-const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
+import { HOSTILE_NAMES, SCALAR_TYPES } from './values.ts'
 
 /** Few values, so that requests address each other's items. */
 const USUAL = {

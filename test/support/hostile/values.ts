@@ -11,7 +11,7 @@ import type { Seeded } from '../../seeded.ts'
 
 export const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '-1']
 
-const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
+export const SCALAR_TYPES: readonly ScalarType[] = ['S', 'N', 'B']
 const TEXTS = ['', 'a', '"\\', '\n', 'é', '日本', '\u{10000}', '\uffff', ...HOSTILE_NAMES]
 
 /** What values are made of. */

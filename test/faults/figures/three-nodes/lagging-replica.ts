@@ -1,11 +1,12 @@
-import { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
+import type { CassandraDriver } from '../../../../src/storage/cassandra/driver.ts'
 import { cassandraOptions } from '../../../live/cassandra-keyspace.ts'
 import { type CassandraNode, startCassandraCluster } from '../../../stack/cassandra-cluster.ts'
 import { type NextPage, PageWalk } from '../../../storage/page-walk.ts'
 import { below } from '../../../support/at-once.ts'
 import type { Figure, FigureOptions, Measured } from '../../figure.ts'
-import { hash, PlainWrites, type Row } from '../../nodes/plain-writes.ts'
+import { hash, type PlainWrites, type Row, withPlainWrites } from '../../nodes/plain-writes.ts'
 import { readPages } from '../../nodes/read-pages.ts'
+import { withDrivers } from '../../wear/part.ts'
 
 const NODES = 3
 /** The default of the option. */
@@ -34,21 +35,14 @@ export const LAGGING_REPLICA: Figure = {
     const contact_points = nodes.map(({ address }) => address)
     const factor = { replication_factor: NODES, request_timeout: REQUEST_MS / 1_000 }
     const cassandra = cassandraOptions({ ...{ contact_points, port }, ...factor })
-    const driver = new CassandraDriver(cassandra)
     try {
-      await driver.open()
-      return await PlainWrites.use(cassandra, (writes) => measure(driver, writes, nodes, options))
+      return await withDrivers(cassandra, ([driver]) =>
+        withPlainWrites(cassandra, (writes) => measure(driver, writes, nodes, options)),
+      )
     } finally {
-      await driver.close()
       for (const node of nodes) await node.kill()
     }
   },
-}
-
-interface Table {
-  readonly id: Buffer
-  readonly live: readonly Row[]
-  readonly deleted: readonly Row[]
 }
 
 async function measure(
@@ -58,9 +52,14 @@ async function measure(
   { short, bug }: FigureOptions,
 ): Promise<Measured> {
   const share = short && bug === undefined ? SHORT_SHARE : 1
-  const dense = denseTable(share * DENSE_ROWS)
-  const scanned = sparseTable('scanned', share * SPARSE_ROWS)
-  const purged = sparseTable('purged', share * SPARSE_ROWS)
+  /** Three partitions with many rows each. */
+  const dense = tableOf('dense', share * DENSE_ROWS, (sort) =>
+    [AHEAD, BACK, LISTED].map((partition) => ({ partition, sort })),
+  )
+  /** Partitions of one row. */
+  const sparse = (partition: Buffer) => [{ partition, sort: Buffer.from('row') }]
+  const scanned = tableOf('scanned', share * SPARSE_ROWS, sparse)
+  const purged = tableOf('purged', share * SPARSE_ROWS, sparse)
   const tables = [dense, scanned, purged]
   const landmarks = bug !== 'no-landmarks'
   for (const { live, deleted } of tables) {
@@ -74,33 +73,23 @@ async function measure(
   }
   await away?.start()
   const faults: string[] = []
-  const detail = await readAll(driver, faults, dense, scanned, purged)
-  const left = await countLeft(driver, [...purged.live, ...purged.deleted.slice(0, LEFT_SAMPLE)])
-  if (left > 0) faults.push(`${left} rows are left after the purge`)
-  const target = '0: all live rows are found, at most one read of a page fails, all ends'
-  return { value: faults.length, target, faults, detail: { ...detail, left } }
-}
-
-async function readAll(
-  driver: CassandraDriver,
-  faults: string[],
-  { id, live }: Table,
-  scanned: Table,
-  purged: Table,
-) {
-  const walk = new PageWalk(driver, id)
-  // The same in each partition.
-  const sorts = live.slice(0, LIVE_ROWS).map(({ sort }) => sort)
-  const partitions = scanned.live.map(({ partition }) => partition)
   const read = (what: string, first: NextPage, wanted: readonly Buffer[]) =>
     readPages(what, first, wanted, { pageMs: OPERATION_MS, faults })
-  return {
+  const walk = new PageWalk(driver, dense.id)
+  // The same in each partition.
+  const sorts = [...new Set(dense.live.map(({ sort }) => sort))]
+  const partitions = scanned.live.map(({ partition }) => partition)
+  const detail = {
     query: await read('query', walk.slice(AHEAD, 'forward'), sorts),
     backwards: await read('query backwards', walk.slice(BACK, 'backward'), sorts),
     list: await read('list', walk.sorts(LISTED), sorts),
     scan: await read('scan', new PageWalk(driver, scanned.id).scan(), partitions),
     purge: await read('purge', new PageWalk(driver, purged.id).purge(), []),
   }
+  const left = await countLeft(driver, [...purged.live, ...purged.deleted.slice(0, LEFT_SAMPLE)])
+  if (left > 0) faults.push(`${left} rows are left after the purge`)
+  const target = '0: all live rows are found, at most one read of a page fails, all ends'
+  return { target, faults, detail: { ...detail, left } }
 }
 
 /** Number of rows that still exist. */
@@ -113,23 +102,16 @@ async function countLeft(driver: CassandraDriver, rows: readonly Row[]): Promise
   return count
 }
 
-/** Three partitions with many rows each. */
-function denseTable(count: number): Table {
-  const table = hash('dense')
-  const rowsOf = (name: string, rows: number) =>
-    [AHEAD, BACK, LISTED].flatMap((partition) =>
-      below(rows).map((i) => ({ table, partition, sort: hash(`${name} ${i}`) })),
-    )
-  return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
-}
-
-/** Partitions of one row. */
-function sparseTable(name: string, count: number): Table {
-  const table = hash(name)
-  const sort = Buffer.from('row')
-  const rowsOf = (kind: string, rows: number) =>
-    below(rows).map((i) => ({ table, partition: hash(`${name} ${kind} ${i}`), sort }))
-  return { id: table, live: rowsOf('live', LIVE_ROWS), deleted: rowsOf('deleted', count) }
+/** Live rows and rows to delete. Each id makes one row or more. */
+function tableOf(
+  name: string,
+  deleted: number,
+  rowsOf: (id: Buffer) => readonly Omit<Row, 'table'>[],
+) {
+  const id = hash(name)
+  const all = (kind: string, count: number) =>
+    below(count).flatMap((i) => rowsOf(hash(`${kind} ${i}`)).map((row) => ({ table: id, ...row })))
+  return { id, live: all('live', LIVE_ROWS), deleted: all('deleted', deleted) }
 }
 
 /** The even or the odd ones. */

@@ -8,8 +8,9 @@ import type { SignatureClaim } from '../../../../src/identity/sigv4/claim.ts'
 import { SignatureError } from '../../../../src/identity/sigv4/signature-error.ts'
 import { until } from '../../../support/until.ts'
 import { type Signing, signed } from '../../sigv4/signed-requests.ts'
-import { type Call, FakeKeystone, optionsFor } from '../fake-keystone.ts'
+import { FakeKeystone, optionsFor } from '../fake-keystone.ts'
 import { ManualClock } from '../manual-clock.ts'
+import type { CallKind } from '../played-server.ts'
 import { RecordedLog } from '../recorded-log.ts'
 import { FakeCredentials } from './fake-credentials.ts'
 
@@ -75,7 +76,7 @@ export class Ec2Bench {
     return error instanceof Error ? error.name : 'valid'
   }
 
-  untilCalls(kind: Call['kind'], count: number): Promise<void> {
+  untilCalls(kind: CallKind, count: number): Promise<void> {
     const countNow = () => this.keystone.calls.filter((call) => call.kind === kind).length
     return until(`${count} calls: ${kind}`, () => countNow() >= count)
   }

@@ -1,5 +1,6 @@
-import { createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { signature } from '../../sigv4/signed-requests.ts'
 import { answer, type FakeKeystone, tokenBody } from '../fake-keystone.ts'
 
 /** Keystone's answer about a missing credential. */
@@ -95,8 +96,5 @@ function signatureOf({ headers, body_hash }: Ec2Request, secret: string): string
   const headerOf = (name: string) => all.find(([each]) => each.toLowerCase() === name)?.[1]
   const lines = signed.split(';').map((name) => `${name}:${headerOf(name)}\n`)
   const canonical = `POST\n/\n\n${lines.join('')}\n${signed}\n${body_hash}`
-  let key: string | Buffer = `AWS4${secret}`
-  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest()
-  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`
-  return createHmac('sha256', key).update(toSign).digest('hex')
+  return signature(secret, date, scope, canonical)
 }

@@ -1,14 +1,63 @@
-import type { Mutation } from './mutation.ts'
-import { type Oddity, signedAgain, signedNames } from './sign-again.ts'
-import { type SignedRequest, withHeader, withMore, withoutHeader } from './signed-request.ts'
-
 /** Right signatures of requests that no SDK signs. */
 
-const MINUTE_MS = 60_000
+import { hash } from 'node:crypto'
+import { basicDate } from '../../../../src/identity/sigv4/date.ts'
+import { signature } from '../../../identity/sigv4/signed-requests.ts'
+import type { Ec2Credential } from '../../../stack/keystone-client.ts'
+import {
+  header,
+  type Mutation,
+  type SignedRequest,
+  withHeader,
+  withMore,
+  withoutHeader,
+} from './signed-request.ts'
 
-function basicDate(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+/** Differences of a signature from those of SDKs. */
+interface Oddity {
+  readonly names?: readonly string[]
+  readonly region?: string
+  readonly service?: string
+  /** `X-Amz-Date`. */
+  readonly date?: string
+  readonly day?: string
+  /** Text after the scope's terminator. */
+  readonly more?: string
+  /** Signs the host without the port, like old versions of boto. */
+  readonly isPortCut?: boolean
 }
+
+/** Signs an odd request correctly: only headers that exist are signed, in any order. */
+function signedAgain(
+  request: SignedRequest,
+  { access, secret }: Ec2Credential,
+  oddity: Oddity,
+): SignedRequest {
+  const { date = header(request, 'x-amz-date'), service = 'dynamodb', more = '' } = oddity
+  const { day = date.slice(0, 8), region = 'us-east-1', names = signedNames(request) } = oddity
+  const dated = withHeader(request, 'x-amz-date', date)
+  const value = (name: string) => {
+    const text = header(dated, name).trim().replaceAll(/ +/g, ' ')
+    return name === 'host' && oddity.isPortCut ? text.replace(/:.*/, '') : text
+  }
+  const isThere = (name: string) => dated.headers.some(([each]) => each.toLowerCase() === name)
+  const lines = names.filter(isThere).map((name) => `${name}:${value(name)}\n`)
+  const signedHeaders = names.join(';')
+  const canonical = ['POST', '/', '', lines.join(''), signedHeaders, hash('sha256', request.body)]
+  const scope = `${day}/${region}/${service}/aws4_request${more}`
+  const key = [day, region, service, 'aws4_request']
+  const authorization =
+    `AWS4-HMAC-SHA256 Credential=${access}/${scope}, SignedHeaders=${signedHeaders}, ` +
+    `Signature=${signature(secret, date, scope, canonical.join('\n'), key)}`
+  return withHeader(dated, 'authorization', authorization)
+}
+
+function signedNames(request: SignedRequest): readonly string[] {
+  const [, names = ''] = /SignedHeaders=([^,]*)/.exec(header(request, 'authorization')) ?? []
+  return names.split(';')
+}
+
+const MINUTE_MS = 60_000
 
 function odd(oddity: (request: SignedRequest) => Oddity, stricter?: string): Mutation {
   return {

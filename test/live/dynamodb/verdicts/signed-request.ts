@@ -8,6 +8,18 @@ export interface SignedRequest {
   readonly body: Buffer
 }
 
+interface Keys {
+  /** The key that signs the request. */
+  readonly own: Ec2Credential
+  readonly other: Ec2Credential
+}
+
+export interface Mutation {
+  change(request: SignedRequest, random: Seeded, keys: Keys): SignedRequest
+  /** Why the service refuses what Keystone may accept. Absent if the verdicts must be equal. */
+  readonly stricter?: string
+}
+
 /** A request to sign, with the key and the region. */
 export interface Unsigned {
   readonly key: Ec2Credential

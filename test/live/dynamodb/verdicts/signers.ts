@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { dynamodbPythonFromEnv } from '../../../stack/environment.ts'
 import { runPython } from '../../../support/program.ts'
@@ -24,11 +24,12 @@ export async function signByBotocore(
 export async function signBySmithy(
   requests: readonly Unsigned[],
 ): Promise<readonly SignedRequest[]> {
+  const { sha256 } = new DynamoDBClient({ region: 'us-east-1' }).config
   const signed: SignedRequest[] = []
   for (const { key, region, host, headers, body } of requests) {
     const signer = new SignatureV4({
       credentials: { accessKeyId: key.access, secretAccessKey: key.secret },
-      ...{ region, service: 'dynamodb', sha256: Sha256 },
+      ...{ region, service: 'dynamodb', sha256 },
     })
     const { headers: made } = await signer.sign({
       ...{ method: 'POST', protocol: 'http:', hostname: host, path: '/', query: {}, body },
@@ -37,36 +38,4 @@ export async function signBySmithy(
     signed.push({ target: '/', headers: Object.entries(made), body })
   }
   return signed
-}
-
-class Sha256 {
-  #hash: Hash | Hmac
-  readonly #secret: Buffer | undefined
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined ? undefined : bytesOf(secret)
-    this.#hash = this.#begin()
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data)
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-
-  reset(): void {
-    this.#hash = this.#begin()
-  }
-
-  #begin(): Hash | Hmac {
-    return this.#secret ? createHmac('sha256', this.#secret) : createHash('sha256')
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof data === 'string') return Buffer.from(data)
-  if (data instanceof ArrayBuffer) return Buffer.from(data)
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KeystoneClient } from '../../../stack/keystone-client.ts'
 import { sendRaw } from '../../../support/raw-http.ts'
 import { header, type SignedRequest } from './signed-request.ts'
@@ -10,6 +10,9 @@ const AFTER_SIGNATURE =
   /#(?:Validation|Serialization|ResourceNotFound|UnknownOperation|AccessDenied)Exception"/
 const REFUSED =
   /#(?:IncompleteSignature|InvalidSignature|UnrecognizedClient|MissingAuth)|is there more than once/
+
+/** Headers that Keystone finds only in this spelling. */
+const KNOWN = ['Authorization', 'X-Amz-Date', 'Host']
 
 /** The service's verdict on exactly these bytes. */
 export async function ourVerdict(port: number, request: SignedRequest): Promise<Verdict> {
@@ -44,7 +47,7 @@ export async function keystonesVerdict(
   const [path = '', query = ''] = request.target.split('?')
   const headers: Record<string, string> = {}
   for (const [name, value] of request.headers) {
-    const known = ['Authorization', 'X-Amz-Date', 'Host'].find((own) => sameName(own, name)) ?? name
+    const known = KNOWN.find((own) => own.toLowerCase() === name.toLowerCase()) ?? name
     const before = headers[known]
     const collapsed = value.trim().replaceAll(/[ \t]+/g, ' ')
     headers[known] = before === undefined ? collapsed : `${before}, ${collapsed}`
@@ -52,12 +55,8 @@ export async function keystonesVerdict(
   const credentials = {
     ...{ access, signature, host: header(request, 'host'), verb: 'POST', path, headers },
     params: Object.fromEntries(new URLSearchParams(query)),
-    body_hash: createHash('sha256').update(request.body).digest('hex'),
+    body_hash: hash('sha256', request.body),
   }
   const answer = await keystone.send('POST', '/ec2tokens', { token, body: { credentials } })
   return answer.status === 200 ? 'accepted' : 'refused'
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
 }
