@@ -66,9 +66,9 @@ export async function drain(
   lifecycle: Lifecycle,
   secondsMax: number = DRAIN_SECONDS_MAX,
 ): Promise<boolean> {
-  lifecycle.draining = true
-  await acceptWaiting(server)
   const startedAt = performance.now()
+  lifecycle.draining = true
+  await acceptWaiting(server, startedAt + secondsMax * 1_000)
   let isComplete = true
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
@@ -92,8 +92,9 @@ export async function drain(
 /**
  * Accepts the connections that wait in the kernel, which would be reset. They are accepted in the
  * order of their arrival, so those that come after `CONNECTIONS_WAITING_MAX` others are new.
+ * @param deadlineMs a time of `performance.now()`
  */
-async function acceptWaiting(server: Server): Promise<void> {
+async function acceptWaiting(server: Server, deadlineMs: number): Promise<void> {
   let accepted = 0
   let quietTurns = 0
   const noteConnection = (): void => {
@@ -102,6 +103,7 @@ async function acceptWaiting(server: Server): Promise<void> {
   }
   server.on('connection', noteConnection)
   while (quietTurns < QUIET_TURNS && accepted < CONNECTIONS_WAITING_MAX) {
+    if (performance.now() > deadlineMs) break
     quietTurns++
     await turn()
   }

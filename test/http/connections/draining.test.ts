@@ -56,17 +56,28 @@ test('a process that drains under overload refuses no request', async () => {
   assert.equal(statuses, [503, ...Array(2 * CALLERS).fill(200)])
 })
 
-test('a drain answers connections that wait in the kernel, on a slow machine too', async () => {
+/** A server that takes `PAUSE_MS` to accept a connection, and requests on `WAITING` of them. */
+async function slowlyAccepting() {
   const slow = createServer((_request, response) => response.end('served'))
   const pause = new Int32Array(new SharedArrayBuffer(4))
   slow.on('connection', () => Atomics.wait(pause, 0, 0, PAUSE_MS))
   await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
   const { port } = slow.address() as AddressInfo
   const calls = Array.from({ length: WAITING }, () => ask(port, { target: '/' }))
-  const drained = drain(slow, { draining: false })
-  const statuses = (await Promise.all(calls)).map(({ status }) => status)
+  return { slow, answers: Promise.allSettled(calls) }
+}
+
+test('a drain answers connections that wait in the kernel, on a slow machine too', async () => {
+  const { slow, answers } = await slowlyAccepting()
+  assert.is(await drain(slow, { draining: false }), true)
+  const statuses = (await answers).map((each) => each.status === 'fulfilled' && each.value.status)
   assert.equal(statuses, Array(WAITING).fill(200))
-  assert.is(await drained, true)
+})
+
+test('a drain stops accepting connections at its time limit', async () => {
+  const { slow, answers } = await slowlyAccepting()
+  await drain(slow, { draining: false }, (WAITING * PAUSE_MS) / 5_000)
+  assert.ok((await answers).some(({ status }) => status === 'rejected'))
 })
 
 test.run()
