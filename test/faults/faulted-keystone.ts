@@ -4,7 +4,6 @@ import { CountingProxy } from '../identity/keystone/counting-proxy.ts'
 import { MemcachedServer } from '../live/memcached-server.ts'
 import { createFixtures, REGION } from '../stack/keystone.ts'
 import { randomPassword } from '../stack/keystone-admin.ts'
-import { KeystoneClient } from '../stack/keystone-client.ts'
 import { installPolicy, startLocalKeystone } from '../stack/keystone-local.ts'
 import type { KeystoneData } from '../stack/keystone-stack.ts'
 import type { PartOptions } from '../stack/part.ts'
@@ -36,13 +35,7 @@ export async function startKeystone({ folder, signal }: PartOptions): Promise<Pr
   await mkdir(own)
   const password = randomPassword()
   const local = await startLocalKeystone(password, REGION, { folder: own, signal })
-  const start = async () => {
-    const started = await local.start()
-    // Its port accepts connections long before it answers.
-    await new KeystoneClient(local.url).call('GET', '')
-    return started
-  }
-  const keystone = new RestartableServer(start, local)
+  const keystone = new RestartableServer(local.start, local)
   try {
     await installPolicy(own)
     const data = await createFixtures(local.url, password)

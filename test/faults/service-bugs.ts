@@ -1,4 +1,7 @@
-/** The service with a bug planted into it, in every process; MAGNETODB_TEST_BUG says which. */
+/**
+ * The service with a bug planted into it, in every process; MAGNETODB_TEST_BUG says which. Import
+ * only types from here: the module starts the service.
+ */
 import cluster from 'node:cluster'
 import crypto from 'node:crypto'
 import { openSync } from 'node:fs'

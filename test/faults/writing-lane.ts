@@ -5,6 +5,7 @@ import type { Service } from '../support/service.ts'
 import {
   GET,
   hashTable,
+  itemsOf,
   PUT,
   stringOf,
   type Version,
@@ -231,8 +232,8 @@ export class WritingLane {
 
   /** Compares the versions with strong reads while nobody writes. Returns the faults. */
   async verify(): Promise<readonly string[]> {
-    const items = await this.#query({})
-    const indexed = await this.#query({ index_name: WRITTEN_INDEX })
+    const items = await itemsOf(this.#client, this.#name)
+    const indexed = await itemsOf(this.#client, this.#name, { index_name: WRITTEN_INDEX })
     const faults = [...this.#wrong.splice(0), ...this.#compare(items)]
     faults.push(...(await this.#compareCount()))
     if (!isDeepStrictEqual(byKey(items), byKey(indexed))) {
@@ -268,19 +269,6 @@ export class WritingLane {
     Object.assign(this.#count, { acknowledged: counted, unknown: 0 })
     if (counted >= acknowledged && counted <= acknowledged + unknown) return []
     return [`${this.#name}: counted ${counted} of ${acknowledged}, and ${unknown} unknown`]
-  }
-
-  async #query(more: Json): Promise<readonly Json[]> {
-    const items: Json[] = []
-    const lane = { attribute_value_list: [{ S: this.#name }], comparison_operator: 'EQ' }
-    for (let from: unknown = null; ; ) {
-      const page: Json = await this.#client.done(`tables/${WRITTEN_TABLE}/query`, {
-        ...{ key_conditions: { lane }, consistent_read: true, exclusive_start_key: from, ...more },
-      })
-      if (Array.isArray(page.items)) items.push(...page.items)
-      from = page.last_evaluated_key
-      if (!from) return items
-    }
   }
 }
 

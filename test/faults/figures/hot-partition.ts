@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { atOnce } from '../../support/at-once.ts'
 import { type HttpClient, outcomeOf, type WriteOutcome } from '../../support/http-client.ts'
 import { quantile, rounded } from '../../support/quantile.ts'
 import { type Figure, violated } from '../figure.ts'
 import { onStorage } from '../figure-service.ts'
 import { underLoad } from '../lanes.ts'
-import { itemsOf, PUT, stringOf, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
+import { GET, PUT, WRITTEN_TABLE_BODY, writtenKey } from '../written-item.ts'
 
 const CLIENTS = 64
 const SECONDS = 30
@@ -20,13 +21,11 @@ export const HOT_PARTITION: Figure = {
   shows: 'writes a second of 64 clients on one partition of Cassandra',
   measure: onStorage('cassandra', { workers: WORKERS }, async (service, { short }) => {
     const [seconds, warmUpSeconds] = short ? [SECONDS_SHORT, 1] : [SECONDS, WARM_UP_SECONDS]
-    const client = service.client()
-    await client.done('tables', WRITTEN_TABLE_BODY)
+    await service.client().done('tables', WRITTEN_TABLE_BODY)
     const clients = service.clients(CLIENTS)
     await writeFor(clients, warmUpSeconds, 'warm-up')
     const { outcomes, latencies, acknowledged } = await writeFor(clients, seconds, 'item')
-    const found = new Set((await itemsOf(client, PARTITION)).map(({ key }) => stringOf(key)))
-    const lost = acknowledged.filter((key) => !found.has(key))
+    const lost = await keysLost(clients, acknowledged)
     const undone = outcomes.unknown + outcomes.unavailable
     const total = latencies.length
     const [p50Ms, p99Ms] = [0.5, 0.99].map((share) => rounded(quantile(latencies, share)))
@@ -49,6 +48,7 @@ async function writeFor(clients: readonly HttpClient[], seconds: number, name: s
   const outcomes: Record<WriteOutcome, number> = { ok: 0, failed: 0, unavailable: 0, unknown: 0 }
   const latencies: number[] = []
   const acknowledged: string[] = []
+  let latest = 0
   const put = async (client: HttpClient) => {
     const key = `${name}-${latest++}`
     const item = { ...writtenKey(PARTITION, key), rank: { N: '1' }, text: { S: key.repeat(20) } }
@@ -59,7 +59,19 @@ async function writeFor(clients: readonly HttpClient[], seconds: number, name: s
     if (outcome === 'ok') acknowledged.push(key)
     return true
   }
-  let latest = 0
   await underLoad(clients, put, () => delay(seconds * 1_000))
   return { outcomes, latencies, acknowledged }
+}
+
+/** The keys that strong reads do not find. */
+async function keysLost(clients: readonly HttpClient[], keys: readonly string[]) {
+  const lost: string[] = []
+  const left = keys.values()
+  await atOnce(clients.length, clients, (client) =>
+    atOnce(1, left, async (key) => {
+      const body = { key: writtenKey(PARTITION, key), consistent_read: true }
+      if ((await client.done(GET, body)).item === undefined) lost.push(key)
+    }),
+  )
+  return lost
 }

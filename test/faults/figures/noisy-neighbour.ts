@@ -93,9 +93,9 @@ async function seen(
   const health: number[] = []
   const between: number[] = []
   let refused = 0
-  const timed = async (times: number[], asking: Promise<{ readonly status: number }>) => {
+  const timed = async (times: number[], ask: () => Promise<{ readonly status: number }>) => {
     const since = performance.now()
-    const { status } = await asking
+    const { status } = await ask()
     times.push(performance.now() - since)
     if (status !== 200) refused++
   }
@@ -113,10 +113,10 @@ async function seen(
   over.then(end, end)
   while (!isOver) {
     const before = neighbour.answered()
-    await timed([], client.post('tables/stranger/scan', OWN_SCAN))
+    await timed([], () => client.post('tables/stranger/scan', OWN_SCAN))
     between.push(neighbour.answered() - before)
-    await timed(latencies, client.post('tables/stranger/get_item', { key: KEY }))
-    await timed(health, checkHealth())
+    await timed(latencies, () => client.post('tables/stranger/get_item', { key: KEY }))
+    await timed(health, checkHealth)
   }
   const waited = scheduledTime(worker).waitedMs - waitedMs
   const share = 1 - waited / (performance.now() - since)
