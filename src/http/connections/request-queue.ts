@@ -52,8 +52,9 @@ export class RequestQueue {
   #refused = 0
   /** Requests begun in this turn. */
   #begun = 0
-  /** CPU time at the start of this turn. Undefined unless requests waited: only then is it
-   * measured. */
+  /** Whether requests still waited when this turn's time was over. */
+  #isFull = false
+  /** CPU time at the start of this turn. Undefined if no request waited. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -105,6 +106,7 @@ export class RequestQueue {
     if (this.#steps === 0) this.#beginTurn()
     this.#steps--
     if (this.#clocks.wallMs() <= this.#workUntil) this.#serveNext()
+    else this.#isFull = this.#waiting.size > 0
     if (this.#steps > 0) return
     const steps = Math.min(STEPS_MIN + 2 * this.#begun, this.#waiting.size)
     while (this.#stepsNext < steps) this.#stepLater()
@@ -119,14 +121,16 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** Measures the turn that ends here, unless no request waited: then the loop may have slept. */
+  /** Measures the turn that ends here if it was full. Another turn shows how many requests came,
+   * not how many the process can begin. */
   #measure(): void {
     const cpuMs = this.#waiting.size > 0 ? this.#clocks.cpuMs() : undefined
-    if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
+    if (this.#isFull && cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
       this.#rate.add(this.#begun, cpuMs - this.#cpuMsBefore)
     }
     this.#cpuMsBefore = cpuMs
     this.#begun = 0
+    this.#isFull = false
   }
 
   #serveNext(): void {

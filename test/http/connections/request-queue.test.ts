@@ -151,6 +151,18 @@ test('expensive requests lower the number that may wait, cheap ones restore it',
   assert.ok(again > 9_000 && again < 11_000, `${again} of 0.1 ms waited`)
 })
 
+test('connections are not refused after long work beside which few requests came', async () => {
+  const requests = new Requests()
+  for (let i = 0; i < 500; i++) {
+    requests.come(1, 0.1)
+    requests.machine.work(20)
+    requests.come(2, 0.1)
+    await turn()
+  }
+  await requests.closedLoop(1_100, 0.2, 500)
+  assert.is(requests.refused, 0)
+})
+
 test('a waiting request is served, whatever arrives after it', async () => {
   const requests = new Requests()
   await requests.openLoop(15, 1, 2_000)

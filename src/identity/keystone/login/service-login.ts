@@ -3,6 +3,9 @@ import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf }
 import type { KeystoneOptions } from '../options.ts'
 import { type CatalogEndpoint, type CatalogEntry, versionedUrl } from './endpoint.ts'
 
+/** Request Timeout and Too Many Requests: a later login may succeed. */
+const PASSING_STATUSES: readonly number[] = [408, 429]
+
 type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
 
 /** Scope of a login: the project of the options, or the system. */
@@ -41,8 +44,9 @@ export async function logIn(
     deadlineMs,
   })
   if (response.status !== 201) {
-    const isRefusal = response.status >= 400 && response.status < 500
-    const reason = `${shownUrl(url)} answered the service's login with ${response.status}`
+    const { status } = response
+    const isRefusal = status >= 400 && status < 500 && !PASSING_STATUSES.includes(status)
+    const reason = `${shownUrl(url)} answered the service's login with ${status}`
     throw isRefusal ? new LoginRefusedError(reason) : new HttpError(reason)
   }
   const token = stringOf(response.headers['x-subject-token'])

@@ -104,6 +104,8 @@ test('a refused login differs from an unreachable Keystone', async () => {
   for (const [status, kind] of [
     [401, LoginRefusedError],
     [403, LoginRefusedError],
+    [408, HttpError],
+    [429, HttpError],
     [500, HttpError],
     [503, HttpError],
     [200, HttpError],
