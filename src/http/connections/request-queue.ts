@@ -121,11 +121,12 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** Measures the turn that ends here if it was full. Another turn shows how many requests came,
-   * not how many the process can begin. */
+  /** Measures the turn that ends here if it was full or refused requests. Another turn shows how
+   * many requests came, not how many the process can begin. */
   #measure(): void {
     const cpuMs = this.#waiting.size > 0 ? this.#clocks.cpuMs() : undefined
-    if (this.#isFull && cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
+    const isBusy = this.#isFull || this.#refused > 0
+    if (isBusy && cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
       this.#rate.add(this.#begun, cpuMs - this.#cpuMsBefore)
     }
     this.#cpuMsBefore = cpuMs

@@ -283,16 +283,13 @@ test('a token is not cached as invalid after an outage', async () => {
 test('with Keystone silent, cached tokens work and new ones fail after 2 s', async () => {
   await authenticator.authenticate('good', request)
   keystone.validation = () => undefined
-  const asked = keystone.validations
   const start = performance.now()
   const outcomes = await Promise.all(
     Array.from({ length: 100 }, (_, n) => outcomeOf(`new-${n}`, from(n))),
   )
   assert.ok(performance.now() - start > 1_900)
-  assert.is(keystone.validations - asked, 32, 'nobody is asked about after that')
   for (const outcome of outcomes) assert.instance(outcome, IdentityUnavailableError)
   assert.ok(authenticator.known('good', request))
-  assert.is(keystone.inFlightMax, 32)
 })
 
 test('opening succeeds whatever Keystone does', async () => {
