@@ -54,7 +54,8 @@ export class Admission {
   enter(share: string, demand: Demand, deadline: number): Promise<void> | undefined {
     const mayGo = this.#fits(share, demand)
     if (demand.isBulkLoad && !mayGo) throw this.#refusal(share, demand)
-    const isBehind = !demand.isBulkLoad && this.#waiting.waitingOf(share) > 0
+    const isBehind =
+      this.#waiting.size > 0 && !demand.isBulkLoad && this.#waiting.waitingOf(share) > 0
     if (!mayGo || isBehind) return this.#wait(share, demand, deadline)
     this.#add(share, demand, 1)
     return undefined

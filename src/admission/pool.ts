@@ -1,8 +1,10 @@
+import { ShareAmounts } from './share-amounts.ts'
+
 /** A limited quantity, of which each share may use a part. */
 export class Pool {
   readonly #max: number
   readonly #shareMax: number
-  readonly #takenBy = new Map<string, number>()
+  readonly #takenBy = new ShareAmounts()
   #taken = 0
 
   /** @param part of `max` that one share may use, above 0 and at most 1 */
@@ -13,8 +15,8 @@ export class Pool {
 
   /** An amount above a share's limit is admitted if the share uses nothing else. */
   isShareFull(share: string, amount: number): boolean {
-    const taken = this.#takenBy.get(share)
-    return taken !== undefined && taken + amount > this.#shareMax
+    const taken = this.#takenBy.of(share)
+    return taken > 0 && taken + amount > this.#shareMax
   }
 
   fits(share: string, amount: number): boolean {
@@ -24,8 +26,6 @@ export class Pool {
   /** @param amount negative to give back */
   add(share: string, amount: number): void {
     this.#taken += amount
-    const taken = (this.#takenBy.get(share) ?? 0) + amount
-    if (taken > 0) this.#takenBy.set(share, taken)
-    else this.#takenBy.delete(share)
+    this.#takenBy.add(share, amount)
   }
 }

@@ -43,7 +43,8 @@ export class EngineTime {
 
   /** The earlier of the known times. Items that expire at or before it have expired. */
   expiryNow(): number {
-    return Math.min(this.#options.now(), this.known() ?? Infinity)
+    const { driver, now } = this.#options
+    return driver.engineTime ? Math.min(now(), this.known() ?? Infinity) : now()
   }
 
   close(): void {

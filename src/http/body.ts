@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { ShareAmounts } from '../admission/share-amounts.ts'
 import { MagnetoDBError } from '../model/errors.ts'
 import { type Encoding, Inflater } from './inflate.ts'
 
@@ -53,7 +54,7 @@ export class BodyReceiver {
   readonly #inflater = new Inflater()
   readonly #receiving = new Set<Receiving>()
   #bytesHeld = 0
-  readonly #heldBy = new Map<string, number>()
+  readonly #heldBy = new ShareAmounts()
   /** Shares with paused bodies. */
   readonly #waiting = new Set<string>()
   #sweeping = false
@@ -100,7 +101,7 @@ export class BodyReceiver {
         if (!receiving.isOver) receiving.finish(new CallerGoneError())
       })
       // `close` always follows.
-      stream.on('error', () => {})
+      stream.on('error', ignore)
     })
   }
 
@@ -135,16 +136,14 @@ export class BodyReceiver {
 
   #hold(share: string, bytes: number): void {
     this.#bytesHeld += bytes
-    const held = (this.#heldBy.get(share) ?? 0) + bytes
-    if (held > 0) this.#heldBy.set(share, held)
-    else this.#heldBy.delete(share)
+    this.#heldBy.add(share, bytes)
   }
 
   /** If the limit is exceeded, refuses a body of the share that holds the most. If all of its
    * bodies are complete, refuses one of the share that has just received data. */
   #makeRoom(share: string): void {
     if (this.#bytesHeld > this.#limits.bytesHeldMax) {
-      const [largest = share] = [...this.#heldBy].sort(([, a], [, b]) => b - a)[0] ?? []
+      const largest = this.#heldBy.largest() ?? share
       // All bodies of the largest share may be complete, and in use.
       if (!this.#refuseLargestOf(largest)) this.#refuseLargestOf(share)
     }
@@ -152,7 +151,7 @@ export class BodyReceiver {
   }
 
   #isOver(share: string): boolean {
-    return (this.#heldBy.get(share) ?? 0) > this.#limits.bytesHeldMax / 2
+    return this.#heldBy.of(share) > this.#limits.bytesHeldMax / 2
   }
 
   /** Pauses the bodies of a share that holds too much. If none of them is complete the oldest
@@ -161,7 +160,7 @@ export class BodyReceiver {
     const isOver = this.#isOver(share)
     const coming = [...this.#receiving].filter((each) => each.share === share)
     const comingBytes = coming.reduce((sum, { bytes }) => sum + bytes, 0)
-    const isNoneWhole = this.#heldBy.get(share) === comingBytes
+    const isNoneWhole = this.#heldBy.of(share) === comingBytes
     for (const [i, each] of coming.entries()) each.isWaiting = isOver && !(isNoneWhole && i === 0)
     if (isOver) this.#waiting.add(share)
     else this.#waiting.delete(share)
@@ -252,6 +251,8 @@ class Receiving {
     return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
   }
 }
+
+function ignore(): void {}
 
 function tooLarge(bytesMax: number): MagnetoDBError {
   return new MagnetoDBError({ is: 'body_too_large', bytesMax })

@@ -14,6 +14,7 @@ import {
   type Declaration,
   type Declarations,
   type OperationName,
+  POLICY_NAMES,
 } from './declarations.ts'
 import type { Operation } from './operation.ts'
 
@@ -103,7 +104,7 @@ export class Executor {
     const { rateLimits } = this.#parts
     const call = new Call(this.#parts, operation, context, request)
     try {
-      if (!this.#parts.enforcer.allows(`mdb:${operation.name}`, context, context)) {
+      if (!this.#parts.enforcer.allows(POLICY_NAMES[operation.name], context, context)) {
         throw new MagnetoDBError({ is: 'not_permitted' })
       }
       rateLimits.take(context.projectId, DECLARATIONS[operation.name].access)

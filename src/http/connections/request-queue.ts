@@ -54,7 +54,8 @@ export class RequestQueue {
   #begun = 0
   /** Whether requests still waited when this turn's time was over. */
   #isFull = false
-  /** CPU time at the start of this turn. Undefined if no request waited. */
+  /** CPU time at the start of this turn. Undefined if the turn before was not busy: then the loop
+   * may have slept. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -121,12 +122,12 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** Measures the turn that ends here if it was full or refused requests. Another turn shows how
-   * many requests came, not how many the process can begin. */
+  /** Measures the turn that ends here if it and the one before were busy: full, or with refusals.
+   * Another turn shows how many requests came, not how many the process can begin. */
   #measure(): void {
-    const cpuMs = this.#waiting.size > 0 ? this.#clocks.cpuMs() : undefined
     const isBusy = this.#isFull || this.#refused > 0
-    if (isBusy && cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
+    const cpuMs = isBusy ? this.#clocks.cpuMs() : undefined
+    if (cpuMs !== undefined && this.#cpuMsBefore !== undefined) {
       this.#rate.add(this.#begun, cpuMs - this.#cpuMsBefore)
     }
     this.#cpuMsBefore = cpuMs

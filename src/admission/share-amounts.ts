@@ -1,0 +1,42 @@
+interface Entry {
+  readonly share: string
+  amount: number
+}
+
+/** A quantity per share. Shares without any take no memory. */
+export class ShareAmounts {
+  readonly #entries = new Map<string, Entry>()
+  /** The entry used last, the only one that may be 0: requests of one share often follow each
+   * other, and a look into the map would cost each of them. */
+  #latest: Entry | undefined
+
+  of(share: string): number {
+    const latest = this.#latest
+    return (latest?.share === share ? latest : this.#entries.get(share))?.amount ?? 0
+  }
+
+  /** @param amount negative to give back */
+  add(share: string, amount: number): void {
+    const latest = this.#latest
+    const entry = latest?.share === share ? latest : this.#turnTo(share)
+    entry.amount += amount
+  }
+
+  /** The share that has most. */
+  largest(): string | undefined {
+    let largest: Entry | undefined
+    for (const entry of this.#entries.values()) {
+      if (entry.amount > (largest?.amount ?? 0)) largest = entry
+    }
+    return largest?.share
+  }
+
+  #turnTo(share: string): Entry {
+    const latest = this.#latest
+    if (latest !== undefined && latest.amount <= 0) this.#entries.delete(latest.share)
+    const entry = this.#entries.get(share) ?? { share, amount: 0 }
+    this.#entries.set(share, entry)
+    this.#latest = entry
+    return entry
+  }
+}

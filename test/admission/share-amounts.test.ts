@@ -1,0 +1,24 @@
+import * as assert from 'uvu/assert'
+import { ShareAmounts } from '../../src/admission/share-amounts.ts'
+import { seeded } from '../seeded.ts'
+import { test } from '../support/suite.ts'
+
+test('the amounts of shares are those of a map, whatever their order of use', () => {
+  const random = seeded('share amounts')
+  const amounts = new ShareAmounts()
+  const expected = new Map<string, number>()
+  const shares = ['', 'one', 'two', 'three']
+  for (let step = 0; step < 10_000; step++) {
+    const share = random.pick(shares)
+    const before = expected.get(share) ?? 0
+    const amount = random.below(2) === 0 ? random.below(5) : -random.below(before + 1)
+    amounts.add(share, amount)
+    expected.set(share, before + amount)
+    for (const each of shares) assert.is(amounts.of(each), expected.get(each) ?? 0)
+    const largest = amounts.largest()
+    const most = Math.max(...expected.values())
+    assert.is(largest === undefined ? 0 : expected.get(largest), most)
+  }
+})
+
+test.run()
