@@ -23,13 +23,16 @@ import {
 } from '../../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../../model/number.ts'
 import { entriesInSteps, uniqueInSteps } from '../../model/scalar-order.ts'
-import { STEP_ELEMENTS, type Steps } from '../../model/steps.ts'
+import { finished, STEP_ELEMENTS, type Steps } from '../../model/steps.ts'
 import { validationError } from '../invalid-request.ts'
 import { LosslessNumber } from '../json.ts'
 import { isJsonObject, type JsonObject } from '../json-object.ts'
 import { NUMBER_MESSAGES } from './messages.ts'
 import { quotedJson } from './quoted-json.ts'
 import { shortened } from './shortened.ts'
+
+/** Elements of a set that is decoded without steps. */
+const SET_AT_ONCE_MAX = 8
 
 /**
  * Decodes typed JSON of any of the nineteen types, such as `{"N":"1.0"}`, to its canonical value.
@@ -42,7 +45,7 @@ export function* decodeValue(typed: unknown): Steps<AttributeValue> {
   return decodePlain(typed) ?? (yield* decodeCollection(typed as JsonObject, 0))
 }
 
-/** Decodes a value that is no collection. Undefined for types of collections. */
+/** Decodes a value that is no collection, or a small set. Undefined for other collections. */
 export function decodePlain(typed: unknown): AttributeValue | undefined {
   if (!isJsonObject(typed)) throw unrecognizedFormat(typed)
   const [type, another] = Object.keys(typed)
@@ -62,7 +65,11 @@ export function decodePlain(typed: unknown): AttributeValue | undefined {
       if (json !== true) throw unrecognized(type, json)
       return { type, value: json }
   }
-  if (type === 'L' || type === 'M' || isSetType(type) || isTypedMapType(type)) return undefined
+  if (isSetType(type)) {
+    const isSmall = !Array.isArray(json) || json.length <= SET_AT_ONCE_MAX
+    return isSmall ? { type, value: finished(decodeSet(type, json)) } : undefined
+  }
+  if (type === 'L' || type === 'M' || isTypedMapType(type)) return undefined
   throw validationError(`Attribute type '${shortened(type)}' is not recognized`)
 }
 

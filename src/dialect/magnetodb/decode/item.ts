@@ -8,30 +8,33 @@ import { requireObject } from '../properties.ts'
 /** Decodes an item, a key or a start key: an object of typed values by attribute name. */
 export function decodeItem(json: unknown, label: string): Stepped<Item> {
   const object = requireObject(json, label)
-  return decodePlainItem(object) ?? decodeInSteps(object)
-}
-
-/** Decodes an item of few attributes; undefined for others, or if one is a collection. */
-function decodePlainItem(object: JsonObject): Item | undefined {
   const names = Object.keys(object)
-  if (names.length > STEP_ELEMENTS) return undefined
   const item = new Map<string, AttributeValue>()
+  if (names.length > STEP_ELEMENTS) return decodeRest(object, names, item)
   for (const name of names) {
-    requireAttributeName(name)
-    const value = decodePlain(requireObject(object[name], name))
-    if (value === undefined) return undefined
+    const value = decodePlain(typedOf(object, name))
+    if (value === undefined) return decodeRest(object, names, item)
     item.set(name, value)
   }
   return item
 }
 
-function* decodeInSteps(object: JsonObject): Steps<Item> {
-  const item = new Map<string, AttributeValue>()
-  for (const name of Object.keys(object)) {
-    requireAttributeName(name)
-    const typed = requireObject(object[name], name)
+/** Decodes the attributes that follow those of `item`. */
+function* decodeRest(
+  object: JsonObject,
+  names: readonly string[],
+  item: Map<string, AttributeValue>,
+): Steps<Item> {
+  for (let i = item.size; i < names.length; i++) {
+    const name = names[i] as string
+    const typed = typedOf(object, name)
     item.set(name, decodePlain(typed) ?? (yield* decodeCollection(typed, 0)))
     if (item.size % STEP_ELEMENTS === 0) yield
   }
   return item
+}
+
+function typedOf(object: JsonObject, name: string): JsonObject {
+  requireAttributeName(name)
+  return requireObject(object[name], name)
 }
