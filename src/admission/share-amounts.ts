@@ -3,7 +3,7 @@ interface Entry {
   amount: number
 }
 
-/** A quantity per share. Shares without any take no memory. */
+/** A quantity per share, never below 0. Of the shares without any only the latest takes memory. */
 export class ShareAmounts {
   readonly #entries = new Map<string, Entry>()
   /** The entry used last, the only one that may be 0: requests of one share often follow each
@@ -22,7 +22,7 @@ export class ShareAmounts {
     entry.amount += amount
   }
 
-  /** The share that has most. */
+  /** The share that has most; undefined if none has any. */
   largest(): string | undefined {
     let largest: Entry | undefined
     for (const entry of this.#entries.values()) {

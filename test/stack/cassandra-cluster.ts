@@ -5,7 +5,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Client } from 'cassandra-driver'
 import { RestartableServer } from '../support/restartable-server.ts'
+import { until } from '../support/until.ts'
 import { type CassandraConfig, cassandraYaml } from './cassandra-config.ts'
 import { downloadJars, requireJava } from './downloads/java.ts'
 import { CQL_HANDSHAKE } from './handshake.ts'
@@ -53,6 +55,19 @@ export async function startCassandraCluster(
       const server = new RestartableServer(() => startNode(installation, local, signal))
       nodes.push(Object.assign(server, { address }))
       await server.start()
+    }
+    for (const address of count > 1 ? addresses : []) {
+      await until(`${address} knows all nodes`, async () => {
+        const client = new Client({
+          contactPoints: [address],
+          localDataCenter: 'datacenter1',
+          protocolOptions: { port: nativePort },
+        })
+        await client.connect()
+        const known = client.hosts.length
+        await client.shutdown()
+        return known === count
+      })
     }
     return { nodes, port: nativePort, version: installation.version } as const
   } catch (error) {

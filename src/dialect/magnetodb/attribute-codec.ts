@@ -31,7 +31,7 @@ import { NUMBER_MESSAGES } from './messages.ts'
 import { quotedJson } from './quoted-json.ts'
 import { shortened } from './shortened.ts'
 
-/** Elements of a set that is decoded without steps. */
+/** Elements of a small set. */
 const SET_AT_ONCE_MAX = 8
 
 /**
@@ -45,7 +45,7 @@ export function* decodeValue(typed: unknown): Steps<AttributeValue> {
   return decodePlain(typed) ?? (yield* decodeCollection(typed as JsonObject, 0))
 }
 
-/** Decodes a value that is no collection, or a small set. Undefined for other collections. */
+/** Decodes a value that is no collection. Undefined for types of collections. */
 export function decodePlain(typed: unknown): AttributeValue | undefined {
   if (!isJsonObject(typed)) throw unrecognizedFormat(typed)
   const [type, another] = Object.keys(typed)
@@ -65,12 +65,16 @@ export function decodePlain(typed: unknown): AttributeValue | undefined {
       if (json !== true) throw unrecognized(type, json)
       return { type, value: json }
   }
-  if (isSetType(type)) {
-    const isSmall = !Array.isArray(json) || json.length <= SET_AT_ONCE_MAX
-    return isSmall ? { type, value: finished(decodeSet(type, json)) } : undefined
-  }
-  if (type === 'L' || type === 'M' || isTypedMapType(type)) return undefined
+  if (type === 'L' || type === 'M' || isSetType(type) || isTypedMapType(type)) return undefined
   throw validationError(`Attribute type '${shortened(type)}' is not recognized`)
+}
+
+/** Decodes a small set, after `decodePlain` has returned undefined. Undefined for other values. */
+export function decodeSmallSet(typed: JsonObject): AttributeValue | undefined {
+  const [type = ''] = Object.keys(typed)
+  const json = typed[type]
+  if (!isSetType(type) || !Array.isArray(json) || json.length > SET_AT_ONCE_MAX) return undefined
+  return { type, value: finished(decodeSet(type, json)) }
 }
 
 /**

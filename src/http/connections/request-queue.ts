@@ -54,8 +54,7 @@ export class RequestQueue {
   #begun = 0
   /** Whether requests still waited when this turn's time was over. */
   #isFull = false
-  /** CPU time at the start of this turn. Undefined if the turn before was not busy: then the loop
-   * may have slept. */
+  /** CPU time at the start of this turn. Undefined unless the turn before was busy. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -79,7 +78,8 @@ export class RequestQueue {
       return 'serve'
     }
     const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
-    if (isDraining || this.#waiting.size < waitingMax) return 'wait'
+    const isFirst = this.#cpuMsBefore === undefined
+    if (isDraining || isFirst || this.#waiting.size < waitingMax) return 'wait'
     if (this.#hasPlace(shareOf(), waitingMax)) return 'wait'
     this.#refused++
     return 'refuse'
@@ -111,6 +111,7 @@ export class RequestQueue {
     if (this.#steps > 0) return
     const steps = Math.min(STEPS_MIN + 2 * this.#begun, this.#waiting.size)
     while (this.#stepsNext < steps) this.#stepLater()
+    if (this.#stepsNext === 0) this.#measureLast()
   }
 
   #beginTurn(): void {
@@ -123,7 +124,8 @@ export class RequestQueue {
   }
 
   /** Measures the turn that ends here if it and the one before were busy: full, or with refusals.
-   * Another turn shows how many requests came, not how many the process can begin. */
+   * Another turn shows how many requests came, not how many the process can begin. So no turn
+   * refuses requests that does not follow a busy one: its estimate may be old. */
   #measure(): void {
     const isBusy = this.#isFull || this.#refused > 0
     const cpuMs = isBusy ? this.#clocks.cpuMs() : undefined
@@ -133,6 +135,15 @@ export class RequestQueue {
     this.#cpuMsBefore = cpuMs
     this.#begun = 0
     this.#isFull = false
+  }
+
+  /** Measures the part of a turn after a busy one until no request waits. Later the loop may sleep,
+   * or work for other requests. */
+  #measureLast(): void {
+    if (this.#cpuMsBefore === undefined) return
+    this.#rate.add(this.#begun, this.#clocks.cpuMs() - this.#cpuMsBefore)
+    this.#cpuMsBefore = undefined
+    this.#begun = 0
   }
 
   #serveNext(): void {

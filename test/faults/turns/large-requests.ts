@@ -41,6 +41,8 @@ const VALUES: Members = {
   'names of an object': `{"M":${names(JSON_NAMES_MAX, ONE)}}`,
   ...SETS,
 }
+/** Attributes of an item. */
+const SMALL_SETS = many(500, (i) => `"s${i}":{"NS":${list(8, (n) => `"${8 - n}"`)}}`)
 const TYPED_MAP = `{"NSM":{${many(JSON_NAMES_MAX, (i) => `"-${i}.5":"x"`)}}}`
 
 /** Texts that replace a part of a sample request. Most of them are invalid there. */
@@ -146,6 +148,7 @@ function ofBatch(what: string, values: readonly (string | undefined)[]): DearReq
   ]
 }
 
+const WIDE_KEYS = list(300, () => names(250, '{"NS":["2","1"]}'))
 const conditions = (condition: string): string => names(CONDITIONS_MAX, condition)
 const or = (count: number, condition: string): string =>
   `"${Array(count).fill(condition).join(' OR ')}"`
@@ -181,6 +184,13 @@ export const LARGE_REQUESTS: readonly DearRequest[] = [
   }),
   ...ofBatch('the largest', [VALUES.list, ...Array(6).fill(VALUES['escaped text'])]),
   ...ofBatch('wide texts', Array(BATCH_WRITE_REQUESTS_MAX).fill(VALUES['wide text'])),
+  ...ofBatch('small sets', Array(BATCH_WRITE_REQUESTS_MAX).fill(`${ONE},${SMALL_SETS}`)),
+  ...both(
+    'wide keys',
+    'BatchGetItem',
+    { request_items: json({ [WRITTEN_TABLE]: `{"keys":${WIDE_KEYS}}` }) },
+    { RequestItems: json({ [WRITTEN_TABLE]: `{"Keys":${WIDE_KEYS}}` }) },
+  ).map((request) => ({ ...request, status: 400 })),
   ...both(
     'many conditions',
     'Scan',

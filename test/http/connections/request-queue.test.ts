@@ -7,7 +7,7 @@ import { test } from '../../support/suite.ts'
 class Machine {
   wall = 0
   cpu = 0
-  /** Milliseconds for which other processes use the CPU before each turn with a queue. */
+  /** Milliseconds for which other processes use the CPU after each busy turn. */
   takenMs = 0
 
   wallMs(): number {
@@ -161,6 +161,30 @@ test('connections are not refused after long work beside which few requests came
   }
   await requests.closedLoop(1_100, 0.2, 500)
   assert.is(requests.refused, 0)
+})
+
+test('bursts that are served in time are not refused after expensive requests', async () => {
+  const requests = new Requests()
+  await requests.openLoop(3, 10, 1_000)
+  await requests.untilNoneWaits()
+  const { refused } = requests
+  for (let i = 0; i < 20; i++) {
+    requests.come(300, 0.05)
+    await requests.untilNoneWaits()
+  }
+  assert.is(requests.refused, refused)
+})
+
+test('work while no request waits does not lower the number that may wait', async () => {
+  const requests = new Requests()
+  for (let i = 0; i < 20; i++) {
+    requests.come(200, 0.1)
+    await requests.untilNoneWaits()
+    await turn()
+    requests.machine.work(60_000)
+  }
+  const most = await requests.openLoop(150, 0.1, 1_000)
+  assert.ok(most > 8_000, `${most} of 0.1 ms waited`)
 })
 
 test('a waiting request is served, whatever arrives after it', async () => {

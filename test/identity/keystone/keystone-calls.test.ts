@@ -54,7 +54,7 @@ test('a call that finds no place, or too late, tells nothing about Keystone', as
     calls.run('a', later(), () => pending.ended),
   )
   assert.instance(await succeeds().catch((error: unknown) => error), IdentityUnavailableError)
-  const late = calls.run('b', performance.now() - 1, async () => 'answer')
+  const late = calls.run('b', performance.now() - 1, async () => assert.unreachable('is asked'))
   assert.instance(await late.catch((error: unknown) => error), IdentityUnavailableError)
   assert.equal([calls.isAway, log.lines.length], [false, 0])
   pending.end()

@@ -1,7 +1,9 @@
+import type { Item } from '../../../model/attribute-value.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
 import { mapInSteps, type Steps, settled } from '../../../model/steps.ts'
 import type { BatchGetItem, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import { validationError } from '../../invalid-request.ts'
+import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
 import { decodeUniqueAttributesToGet, requireTableName } from '../names.ts'
 import {
@@ -44,6 +46,12 @@ function* decodeTableKeys(table: string, json: unknown): Steps<TableKeys> {
     : decodeUniqueAttributesToGet(asked.attributes_to_get)
   const list = requireObjects(asked.keys, 'keys')
   refuseUnexpected(asked, TABLE_PROPERTIES, table)
-  const keys = yield* mapInSteps(list, (key) => decodeItem(key, 'keys'))
+  const keys = yield* mapInSteps(list, decodeKey)
   return paths ? { table, keys, paths, consistentRead } : { table, keys, consistentRead }
+}
+
+/** With a pause before each key, since an invalid one may be as large as an item. */
+function* decodeKey(key: JsonObject): Steps<Item> {
+  yield
+  return yield* settled(decodeItem(key, 'keys'))
 }

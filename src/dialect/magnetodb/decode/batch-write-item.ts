@@ -43,6 +43,7 @@ function decodeWrites(element: JsonObject): Steps<readonly WriteRequest[]> {
 }
 
 function* decodeWrite(kind: string, json: unknown): Steps<WriteRequest> {
+  yield
   if (kind === 'put_request') {
     const { item } = requireWrite(json, kind, PUT_PROPERTIES)
     return { put: yield* settled(decodeItem(item, 'item')) }

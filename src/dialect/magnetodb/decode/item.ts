@@ -1,25 +1,30 @@
 import type { AttributeValue, Item } from '../../../model/attribute-value.ts'
 import { STEP_ELEMENTS, type Stepped, type Steps } from '../../../model/steps.ts'
 import type { JsonObject } from '../../json-object.ts'
-import { decodeCollection, decodePlain } from '../attribute-codec.ts'
+import { decodeCollection, decodePlain, decodeSmallSet } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
 import { requireObject } from '../properties.ts'
 
-/** Decodes an item, a key or a start key: an object of typed values by attribute name. */
+/** Attributes of an item that may be decoded without steps. */
+const ATTRIBUTES_AT_ONCE_MAX = 64
+
+/** Decodes an item, a key or a start key: an object of typed values by attribute name. Steps are
+ * needed for many attributes, and for collections other than small sets. */
 export function decodeItem(json: unknown, label: string): Stepped<Item> {
   const object = requireObject(json, label)
   const names = Object.keys(object)
   const item = new Map<string, AttributeValue>()
-  if (names.length > STEP_ELEMENTS) return decodeRest(object, names, item)
+  if (names.length > ATTRIBUTES_AT_ONCE_MAX) return decodeRest(object, names, item)
   for (const name of names) {
-    const value = decodePlain(typedOf(object, name))
+    const typed = typedOf(object, name)
+    const value = decodePlain(typed) ?? decodeSmallSet(typed)
     if (value === undefined) return decodeRest(object, names, item)
     item.set(name, value)
   }
   return item
 }
 
-/** Decodes the attributes that follow those of `item`. */
+/** Decodes the rest of the names, of which `item` has the first ones. */
 function* decodeRest(
   object: JsonObject,
   names: readonly string[],

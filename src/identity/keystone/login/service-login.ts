@@ -3,7 +3,7 @@ import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf }
 import type { KeystoneOptions } from '../options.ts'
 import { type CatalogEndpoint, type CatalogEntry, versionedUrl } from './endpoint.ts'
 
-/** Request Timeout and Too Many Requests: a later login may succeed. */
+/** Request Timeout and Too Many Requests. */
 const PASSING_STATUSES: readonly number[] = [408, 429]
 
 type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
@@ -18,9 +18,16 @@ export interface ServiceLogin {
   readonly catalog: readonly CatalogEntry[]
 }
 
-/** Keystone refuses the service's credentials. */
+/** Keystone refuses the service's login. */
 export class LoginRefusedError extends Error {
   override readonly name = 'LoginRefusedError'
+  /** Whether the same login may succeed later. */
+  readonly isPassing: boolean
+
+  constructor(message: string, isPassing: boolean) {
+    super(message)
+    this.isPassing = isPassing
+  }
 }
 
 /**
@@ -45,9 +52,10 @@ export async function logIn(
   })
   if (response.status !== 201) {
     const { status } = response
-    const isRefusal = status >= 400 && status < 500 && !PASSING_STATUSES.includes(status)
+    const isRefusal = status >= 400 && status < 500
+    const isPassing = PASSING_STATUSES.includes(status)
     const reason = `${shownUrl(url)} answered the service's login with ${status}`
-    throw isRefusal ? new LoginRefusedError(reason) : new HttpError(reason)
+    throw isRefusal ? new LoginRefusedError(reason, isPassing) : new HttpError(reason)
   }
   const token = stringOf(response.headers['x-subject-token'])
   const body = objectOf(parseJsonObject(response.body)?.token)

@@ -104,8 +104,8 @@ test('a refused login differs from an unreachable Keystone', async () => {
   for (const [status, kind] of [
     [401, LoginRefusedError],
     [403, LoginRefusedError],
-    [408, HttpError],
-    [429, HttpError],
+    [408, LoginRefusedError],
+    [429, LoginRefusedError],
     [500, HttpError],
     [503, HttpError],
     [200, HttpError],
@@ -114,6 +114,8 @@ test('a refused login differs from an unreachable Keystone', async () => {
     keystone.login = (_request, response) => answer(response, status, 'no')
     const error = await login().catch((cause: unknown) => cause)
     assert.instance(error, kind, String(status))
+    if (error instanceof LoginRefusedError)
+      assert.is(error.isPassing, status === 408 || status === 429)
     assert.match(String(error), String(status))
   }
 })
