@@ -73,8 +73,8 @@ export class Ec2Keystone {
     try {
       return await readCredential({ http, serviceToken: token }, claim.terms.accessKey, deadlineMs)
     } catch (error) {
-      const cause = error instanceof IdentityUnavailableError ? error.cause : undefined
-      const isRefused = cause instanceof LoginRefusedError && !cause.isPassing
+      const isRefused =
+        error instanceof IdentityUnavailableError && error.cause instanceof LoginRefusedError
       // The user of the service has no role on the system.
       if (scope === 'system' && isRefused) return 'denied'
       throw error

@@ -3,9 +3,6 @@ import { arrayOf, type JsonObject, objectOf, parseJsonObject, stringOf, timeOf }
 import type { KeystoneOptions } from '../options.ts'
 import { type CatalogEndpoint, type CatalogEntry, versionedUrl } from './endpoint.ts'
 
-/** Request Timeout and Too Many Requests. */
-const PASSING_STATUSES: readonly number[] = [408, 429]
-
 type Credentials = Omit<KeystoneOptions, 'workers' | 'trusted_proxies'>
 
 /** Scope of a login: the project of the options, or the system. */
@@ -18,16 +15,9 @@ export interface ServiceLogin {
   readonly catalog: readonly CatalogEntry[]
 }
 
-/** Keystone refuses the service's login. */
+/** Keystone refuses the service's credentials. */
 export class LoginRefusedError extends Error {
   override readonly name = 'LoginRefusedError'
-  /** Whether the same login may succeed later. */
-  readonly isPassing: boolean
-
-  constructor(message: string, isPassing: boolean) {
-    super(message)
-    this.isPassing = isPassing
-  }
 }
 
 /**
@@ -51,11 +41,9 @@ export async function logIn(
     deadlineMs,
   })
   if (response.status !== 201) {
-    const { status } = response
-    const isRefusal = status >= 400 && status < 500
-    const isPassing = PASSING_STATUSES.includes(status)
-    const reason = `${shownUrl(url)} answered the service's login with ${status}`
-    throw isRefusal ? new LoginRefusedError(reason, isPassing) : new HttpError(reason)
+    const isRefusal = response.status >= 400 && response.status < 500
+    const reason = `${shownUrl(url)} answered the service's login with ${response.status}`
+    throw isRefusal ? new LoginRefusedError(reason) : new HttpError(reason)
   }
   const token = stringOf(response.headers['x-subject-token'])
   const body = objectOf(parseJsonObject(response.body)?.token)

@@ -87,6 +87,17 @@ test('without a role on the system one login is tried in ten minutes', async () 
   assert.is(logged(/cannot log in/).length, 0)
 })
 
+test('requests are verified by Keystone if the login to the system gets a 429', async () => {
+  const { login } = bench.keystone
+  bench.keystone.login = (request, response) => {
+    const isSystem = bench.keystone.calls.at(-1)?.body.includes('"system"') === true
+    if (isSystem) answer(response, 429, {})
+    else login(request, response)
+  }
+  for (let n = 0; n < 5; n++) assert.is(await bench.faultOf({ body: `${n}` }), 'valid')
+  assert.equal([systemLogins(), logged(REFUSED).length], [1, 1])
+})
+
 test('many keys at once without a role on the system are all good', async () => {
   bench.keystone.hasSystemRole = false
   await bench.verify()
