@@ -10,6 +10,11 @@ export class ShareAmounts {
    * other, and a look into the map would cost each of them. */
   #latest: Entry | undefined
 
+  /** Shares in memory. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   of(share: string): number {
     const latest = this.#latest
     return (latest?.share === share ? latest : this.#entries.get(share))?.amount ?? 0

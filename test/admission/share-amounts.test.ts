@@ -3,7 +3,7 @@ import { ShareAmounts } from '../../src/admission/share-amounts.ts'
 import { seeded } from '../seeded.ts'
 import { test } from '../support/suite.ts'
 
-test('the amounts of shares are those of a map, whatever their order of use', () => {
+test('each share has the sum of what was added, and shares without any are dropped', () => {
   const random = seeded('share amounts')
   const amounts = new ShareAmounts()
   const expected = new Map<string, number>()
@@ -18,6 +18,8 @@ test('the amounts of shares are those of a map, whatever their order of use', ()
     const largest = amounts.largest()
     const most = Math.max(...expected.values())
     assert.is(largest === undefined ? 0 : expected.get(largest), most)
+    const held = [...expected.values()].filter((each) => each > 0).length
+    assert.ok(amounts.size <= held + 1, `${amounts.size} in memory, ${held} hold something`)
   }
 })
 

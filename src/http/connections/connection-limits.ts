@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { ShareAmounts } from '../../admission/share-amounts.ts'
 import { addressGroup } from '../../identity/address-group.ts'
 
 /** Connections of a process. */
@@ -19,7 +20,7 @@ export type ConnectionMaxima = Readonly<typeof MAXIMA>
 /** Counts the connections of all servers of a process, and identifies surplus ones. */
 export class ConnectionLimits {
   readonly #maxima: ConnectionMaxima
-  readonly #ofAddress = new Map<string, number>()
+  readonly #ofAddress = new ShareAmounts()
   readonly #surplus = new Set<Socket>()
   #open = 0
 
@@ -40,13 +41,13 @@ export class ConnectionLimits {
     // Already closed.
     if (socket.remoteAddress === undefined) return
     const address = addressGroup(socket.remoteAddress)
-    const ofAddress = this.#ofAddress.get(address) ?? 0
-    if (this.#open >= this.#maxima.all || ofAddress >= this.#maxima.ofAddress) {
+    const { all, ofAddress } = this.#maxima
+    if (this.#open >= all || this.#ofAddress.of(address) >= ofAddress) {
       this.#refuse(socket)
       return
     }
     this.#open++
-    this.#ofAddress.set(address, ofAddress + 1)
+    this.#ofAddress.add(address, 1)
     socket.once('close', () => this.#closed(address))
   }
 
@@ -61,8 +62,6 @@ export class ConnectionLimits {
 
   #closed(address: string): void {
     this.#open--
-    const left = (this.#ofAddress.get(address) ?? 0) - 1
-    if (left > 0) this.#ofAddress.set(address, left)
-    else this.#ofAddress.delete(address)
+    this.#ofAddress.add(address, -1)
   }
 }

@@ -1,3 +1,4 @@
+import { ShareAmounts } from '../../admission/share-amounts.ts'
 import { ShareQueue } from '../../admission/share-queue.ts'
 import { IdentityUnavailableError } from '../errors.ts'
 
@@ -25,7 +26,7 @@ interface Waiter {
 export class CallSlots {
   readonly #options: CallSlotsOptions
   #free: number
-  readonly #running = new Map<string, number>()
+  readonly #running = new ShareAmounts()
   readonly #waiting = new ShareQueue<Waiter>()
 
   constructor(options: CallSlotsOptions) {
@@ -50,19 +51,17 @@ export class CallSlots {
   }
 
   #mayRun(address: string): boolean {
-    return (this.#running.get(address) ?? 0) < this.#shareOf(address).slots
+    return this.#running.of(address) < this.#shareOf(address).slots
   }
 
   #begin(address: string): void {
     this.#free--
-    this.#running.set(address, (this.#running.get(address) ?? 0) + 1)
+    this.#running.add(address, 1)
   }
 
   #end(address: string): void {
     this.#free++
-    const left = (this.#running.get(address) ?? 1) - 1
-    if (left > 0) this.#running.set(address, left)
-    else this.#running.delete(address)
+    this.#running.add(address, -1)
     while (this.#free > 0) {
       const next = this.#waiting.take((share) => this.#mayRun(share))
       if (next === undefined) return
