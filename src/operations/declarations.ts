@@ -58,9 +58,7 @@ export const DECLARATIONS = {
 export type OperationName = keyof typeof DECLARATIONS
 export type Declarations = Readonly<Record<OperationName, Declaration>>
 
-export const OPERATION_NAMES = Object.keys(DECLARATIONS) as readonly OperationName[]
-
 /** The names of operations in policies. Made once: a new string costs each request a hash. */
 export const POLICY_NAMES = Object.fromEntries(
-  OPERATION_NAMES.map((name) => [name, `mdb:${name}`]),
+  Object.keys(DECLARATIONS).map((name) => [name, `mdb:${name}`]),
 ) as Readonly<Record<OperationName, string>>

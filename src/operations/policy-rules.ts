@@ -1,11 +1,5 @@
 import { PERSONA_RULES, type RuleDefault } from '../policy/rules.ts'
-import {
-  DECLARATIONS,
-  type Declaration,
-  OPERATION_NAMES,
-  type OperationName,
-  POLICY_NAMES,
-} from './declarations.ts'
+import { DECLARATIONS, type Declaration, type OperationName, POLICY_NAMES } from './declarations.ts'
 
 /** A route of a wire to an operation, for the sample policy file. */
 export interface RuledRoute {
@@ -22,10 +16,10 @@ const CHECKS = {
 
 /** The rules that apply without a policy file: those of the personas, then one per operation. */
 export function ruleDefaults(routes: readonly RuledRoute[]): readonly RuleDefault[] {
-  const operationRules = OPERATION_NAMES.map((name) => ({
-    name: POLICY_NAMES[name],
-    checkStr: CHECKS[DECLARATIONS[name].access],
-    description: DECLARATIONS[name].description,
+  const operationRules = Object.entries(DECLARATIONS).map(([name, { access, description }]) => ({
+    name: POLICY_NAMES[name as OperationName],
+    checkStr: CHECKS[access],
+    description,
     operations: routes
       .filter(({ operation }) => operation.name === name)
       .map(({ method, path }) => ({ method, path: path.replace(/:(\w+)/g, '{$1}') })),

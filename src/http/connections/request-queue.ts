@@ -54,7 +54,8 @@ export class RequestQueue {
   #begun = 0
   /** Whether requests still waited when this turn's time was over. */
   #isFull = false
-  /** CPU time at the start of this turn. Undefined unless the turn before was busy. */
+  /** CPU time at the start of this turn. Undefined unless the turn before was busy: then the rate
+   * may be old, and no request is refused. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -78,8 +79,8 @@ export class RequestQueue {
       return 'serve'
     }
     const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
-    const isFirst = this.#cpuMsBefore === undefined
-    if (isDraining || isFirst || this.#waiting.size < waitingMax) return 'wait'
+    const isRateOld = this.#cpuMsBefore === undefined
+    if (isDraining || isRateOld || this.#waiting.size < waitingMax) return 'wait'
     if (this.#hasPlace(shareOf(), waitingMax)) return 'wait'
     this.#refused++
     return 'refuse'
@@ -123,9 +124,8 @@ export class RequestQueue {
     this.#workUntil = this.#clocks.wallMs() + workMsMax
   }
 
-  /** Measures the turn that ends here if it and the one before were busy: full, or with refusals.
-   * Another turn shows how many requests came, not how many the process can begin. So no turn
-   * refuses requests that does not follow a busy one: its estimate may be old. */
+  /** Measures the turn that ends here, if it and the one before were busy: full, or with refusals.
+   * Other turns show how many requests came, not how many the process can begin. */
   #measure(): void {
     const isBusy = this.#isFull || this.#refused > 0
     const cpuMs = isBusy ? this.#clocks.cpuMs() : undefined
@@ -137,13 +137,12 @@ export class RequestQueue {
     this.#isFull = false
   }
 
-  /** Measures the part of a turn after a busy one until no request waits. Later the loop may sleep,
-   * or work for other requests. */
+  /** Measures the last turn of a run of busy ones when no request waits any longer. Later the loop
+   * may sleep, or work for other requests. */
   #measureLast(): void {
     if (this.#cpuMsBefore === undefined) return
     this.#rate.add(this.#begun, this.#clocks.cpuMs() - this.#cpuMsBefore)
     this.#cpuMsBefore = undefined
-    this.#begun = 0
   }
 
   #serveNext(): void {

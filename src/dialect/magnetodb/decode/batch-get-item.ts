@@ -1,9 +1,7 @@
-import type { Item } from '../../../model/attribute-value.ts'
 import { BATCH_GET_KEYS_MAX } from '../../../model/limits.ts'
 import { mapInSteps, type Steps, settled } from '../../../model/steps.ts'
 import type { BatchGetItem, TableKeys } from '../../../operations/batches/batch-get-item.ts'
 import { validationError } from '../../invalid-request.ts'
-import type { JsonObject } from '../../json-object.ts'
 import type { WireRequest } from '../../wire.ts'
 import { decodeUniqueAttributesToGet, requireTableName } from '../names.ts'
 import {
@@ -14,7 +12,7 @@ import {
   requireObject,
   requireObjects,
 } from '../properties.ts'
-import { decodeItem } from './item.ts'
+import { decodeItemOfBatch } from './item.ts'
 
 const PROPERTIES = new Set(['request_items'])
 const TABLE_PROPERTIES = new Set(['keys', 'attributes_to_get', 'consistent_read'])
@@ -46,12 +44,6 @@ function* decodeTableKeys(table: string, json: unknown): Steps<TableKeys> {
     : decodeUniqueAttributesToGet(asked.attributes_to_get)
   const list = requireObjects(asked.keys, 'keys')
   refuseUnexpected(asked, TABLE_PROPERTIES, table)
-  const keys = yield* mapInSteps(list, decodeKey)
+  const keys = yield* mapInSteps(list, (key) => decodeItemOfBatch(key, 'keys'))
   return paths ? { table, keys, paths, consistentRead } : { table, keys, consistentRead }
-}
-
-/** With a pause before each key, since an invalid one may be as large as an item. */
-function* decodeKey(key: JsonObject): Steps<Item> {
-  yield
-  return yield* settled(decodeItem(key, 'keys'))
 }

@@ -11,7 +11,7 @@ import type { WireRequest } from '../../wire.ts'
 import { requireTableName } from '../names.ts'
 import { refuseUnexpected, requireBody, requireObject, requireObjects } from '../properties.ts'
 import { shortened } from '../shortened.ts'
-import { decodeItem } from './item.ts'
+import { decodeItemOfBatch } from './item.ts'
 
 const PROPERTIES = new Set(['request_items'])
 const PUT_PROPERTIES = new Set(['item'])
@@ -43,14 +43,13 @@ function decodeWrites(element: JsonObject): Steps<readonly WriteRequest[]> {
 }
 
 function* decodeWrite(kind: string, json: unknown): Steps<WriteRequest> {
-  yield
   if (kind === 'put_request') {
     const { item } = requireWrite(json, kind, PUT_PROPERTIES)
-    return { put: yield* settled(decodeItem(item, 'item')) }
+    return { put: yield* decodeItemOfBatch(item, 'item') }
   }
   if (kind === 'delete_request') {
     const { key } = requireWrite(json, kind, DELETE_PROPERTIES)
-    return { delete: yield* settled(decodeItem(key, 'key')) }
+    return { delete: yield* decodeItemOfBatch(key, 'key') }
   }
   throw validationError(`Unsupported request type found: ${shortened(kind)}`)
 }

@@ -1,5 +1,5 @@
 import type { AttributeValue, Item } from '../../../model/attribute-value.ts'
-import { STEP_ELEMENTS, type Stepped, type Steps } from '../../../model/steps.ts'
+import { STEP_ELEMENTS, type Stepped, type Steps, settled } from '../../../model/steps.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { decodeCollection, decodePlain, decodeSmallSet } from '../attribute-codec.ts'
 import { requireAttributeName } from '../names.ts'
@@ -22,6 +22,12 @@ export function decodeItem(json: unknown, label: string): Stepped<Item> {
     item.set(name, value)
   }
   return item
+}
+
+/** The same for one of a batch: pauses first, since together they may be large. */
+export function* decodeItemOfBatch(json: unknown, label: string): Steps<Item> {
+  yield
+  return yield* settled(decodeItem(json, label))
 }
 
 /** Decodes the rest of the names, of which `item` has the first ones. */
