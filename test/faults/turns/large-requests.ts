@@ -42,7 +42,7 @@ const VALUES: Members = {
   ...SETS,
 }
 /** Attributes of an item. */
-const SMALL_SETS = many(500, (i) => `"s${i}":{"NS":${list(8, (n) => `"${8 - n}"`)}}`)
+const SMALL_SETS = many(300, (i) => `"s${i}":{"NS":${list(8, (n) => `"${8 - n}"`)}}`)
 const TYPED_MAP = `{"NSM":{${many(JSON_NAMES_MAX, (i) => `"-${i}.5":"x"`)}}}`
 
 /** Texts that replace a part of a sample request. Most of them are invalid there. */
@@ -148,7 +148,7 @@ function ofBatch(what: string, values: readonly (string | undefined)[]): DearReq
   ]
 }
 
-const WIDE_KEYS = list(300, () => names(250, '{"NS":["2","1"]}'))
+const WIDE_KEYS = list(300, () => names(200, '{"NS":["2","1"]}'))
 const conditions = (condition: string): string => names(CONDITIONS_MAX, condition)
 const or = (count: number, condition: string): string =>
   `"${Array(count).fill(condition).join(' OR ')}"`
