@@ -56,23 +56,27 @@ export async function startCassandraCluster(
       nodes.push(Object.assign(server, { address }))
       await server.start()
     }
-    for (const address of count > 1 ? addresses : []) {
-      await until(`${address} knows all nodes`, async () => {
-        const client = new Client({
-          contactPoints: [address],
-          localDataCenter: 'datacenter1',
-          protocolOptions: { port: nativePort },
-        })
-        await client.connect()
-        const known = client.hosts.length
-        await client.shutdown()
-        return known === count
-      })
-    }
+    if (count > 1) await untilAllKnown(addresses, nativePort)
     return { nodes, port: nativePort, version: installation.version } as const
   } catch (error) {
     for (const node of nodes) await node.kill()
     throw error
+  }
+}
+
+/** Resolves when each node knows all others, as the service needs to replicate to all of them. */
+async function untilAllKnown(addresses: readonly string[], port: number): Promise<void> {
+  for (const address of addresses) {
+    await until(`${address} knows all nodes`, async () => {
+      const contact = { contactPoints: [address], protocolOptions: { port } }
+      const client = new Client({ ...contact, localDataCenter: 'datacenter1' })
+      try {
+        await client.connect()
+        return client.hosts.length === addresses.length
+      } finally {
+        await client.shutdown()
+      }
+    })
   }
 }
 

@@ -73,13 +73,20 @@ function answers(
 ): Promise<boolean> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
-    const socket = connect({ port, host, signal }, () => socket.write(send))
-    socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy())
+    const socket = connect({ port, host }, () => socket.write(send))
+    const end = () => socket.destroy()
+    // As an option of `connect`, the signal would keep a listener of each attempt.
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+    socket.setTimeout(ANSWER_LIMIT_MS, end)
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
       if (received.length >= answer.length) socket.destroy()
     })
     socket.on('error', () => {})
-    socket.on('close', () => resolve(received.subarray(0, answer.length).equals(answer)))
+    socket.on('close', () => {
+      signal.removeEventListener('abort', end)
+      resolve(received.subarray(0, answer.length).equals(answer))
+    })
   })
 }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once, setMaxListeners } from 'node:events'
+import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type StartingServer, untilReady } from './handshake.ts'
@@ -129,8 +129,6 @@ async function killGroup(child: ChildProcess): Promise<void> {
 /** Aborted when this process is told to end. Nothing that it has started above outlives it. */
 export function interruption(): AbortController {
   const interrupted = new AbortController()
-  // Every process and every wait listens to it.
-  setMaxListeners(0, interrupted.signal)
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interrupted.abort())
   process.once('exit', killAllGroups)
   return interrupted

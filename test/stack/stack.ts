@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -34,7 +33,6 @@ export async function startStack(
 ): Promise<Stack> {
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
-  setMaxListeners(0, signal)
   const told: string[] = []
   const starting = Object.entries(STARTERS).map(async ([name, start]) => {
     const folder = join(options.folder, name)
