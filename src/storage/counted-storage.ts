@@ -12,7 +12,7 @@ export class CountedStorage implements StorageDriver {
   requests = 0
   depth = 0
   readonly #driver: StorageDriver
-  readonly #uses = new TableUses()
+  #uses: TableUses | undefined
   #answeredDepth = 0
 
   constructor(driver: StorageDriver) {
@@ -46,7 +46,7 @@ export class CountedStorage implements StorageDriver {
   }
 
   commit(...args: Arguments<'commit'>) {
-    this.#uses.check(args[0], 'committed')
+    this.#checkUse(args[0], 'committed')
     return this.#count(this.#driver.commit(...args))
   }
 
@@ -55,7 +55,7 @@ export class CountedStorage implements StorageDriver {
   }
 
   append(...args: Arguments<'append'>) {
-    this.#uses.check(args[0], 'appended')
+    this.#checkUse(args[0], 'appended')
     return this.#count(this.#driver.append(...args))
   }
 
@@ -65,6 +65,12 @@ export class CountedStorage implements StorageDriver {
 
   purge(...args: Arguments<'purge'>) {
     return this.#count(this.#driver.purge(...args))
+  }
+
+  /** Most requests do not write. */
+  #checkUse(table: TableId, use: 'appended' | 'committed'): void {
+    this.#uses ??= new TableUses()
+    this.#uses.check(table, use)
   }
 
   /** Returns the call itself, so that counting adds no promise to the caller's wait. */

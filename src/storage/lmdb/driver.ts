@@ -34,7 +34,7 @@ import {
   readNow,
 } from './environment.ts'
 import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
-import { partitionPrefix, rowKey } from './key.ts'
+import { cachedRowKey, partitionPrefix, rowKey } from './key.ts'
 import { readScan, readSlice, readSorts } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
 import { AppendWrite, CommitWrite, DropWrite, storedVersion } from './writes.ts'
@@ -51,12 +51,6 @@ export class LmdbDriver implements StorageDriver {
   readonly name = 'lmdb'
   readonly #options: LmdbOptions
   #opened: Opened | undefined
-  /** Cached keys by the buffer of the sort. Every request reads the row of a definition with the
-   * same three buffers. */
-  readonly #keys = new WeakMap<
-    Buffer,
-    { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }
-  >()
 
   constructor(options: LmdbOptions) {
     this.#options = options
@@ -213,16 +207,8 @@ export class LmdbDriver implements StorageDriver {
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
     const { environment } = this.#open()
-    const key = this.#keyOf(table, partition, sort)
+    const key = cachedRowKey(table, partition, sort)
     return readNow(environment, () => storedVersion(environment, key))
-  }
-
-  #keyOf(table: TableId, partition: Buffer, sort: Buffer): Buffer {
-    const known = this.#keys.get(sort)
-    if (known?.table === table && known.partition === partition) return known.key
-    const key = rowKey(table, partition, sort)
-    this.#keys.set(sort, { table, partition, key })
-    return key
   }
 
   #open(): Opened {

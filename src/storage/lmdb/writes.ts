@@ -13,7 +13,7 @@ import {
 } from '../driver.ts'
 import { type Environment, readBytes } from './environment.ts'
 import type { Plan, PlannedWrite, WriteTransaction } from './group-commit.ts'
-import { firstBehind, partitionPrefix, rowKey } from './key.ts'
+import { cachedRowKey, firstBehind, partitionPrefix } from './key.ts'
 import {
   assertPartition,
   encodeRow,
@@ -36,6 +36,7 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
   readonly #partition: Buffer
   readonly #prefix: Buffer
   readonly #commit: Commit
+  #keyed: { readonly sort: Buffer; readonly key: Buffer } | undefined
 
   constructor(
     environment: Environment,
@@ -70,7 +71,7 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
   }
 
   #stands(fence: Fence): boolean {
-    const key = rowKey(fence.table, fence.partition, fence.sort)
+    const key = cachedRowKey(fence.table, fence.partition, fence.sort)
     const version = storedVersion(this.#environment, key)
     return version?.equals(fence.version) ?? false
   }
@@ -95,8 +96,12 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
     for (const sort of commit.delete) this.#environment.removeSync(this.#keyOf(sort))
   }
 
+  /** Keeps the last key, since a commit of one row needs it twice. */
   #keyOf(sort: Buffer): Buffer {
-    return Buffer.concat([this.#prefix, sort])
+    if (this.#keyed?.sort !== sort) {
+      this.#keyed = { sort, key: Buffer.concat([this.#prefix, sort]) }
+    }
+    return this.#keyed.key
   }
 }
 
