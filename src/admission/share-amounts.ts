@@ -39,8 +39,9 @@ export class ShareAmounts {
   #turnTo(share: string): Entry {
     const latest = this.#latest
     if (latest !== undefined && latest.amount <= 0) this.#entries.delete(latest.share)
-    const entry = this.#entries.get(share) ?? { share, amount: 0 }
-    this.#entries.set(share, entry)
+    const known = this.#entries.get(share)
+    const entry = known ?? { share, amount: 0 }
+    if (!known) this.#entries.set(share, entry)
     this.#latest = entry
     return entry
   }

@@ -120,8 +120,15 @@ export interface Wire {
   encodeError(error: MagnetoDBError): Answer
   /** Whether requests' bodies may be compressed, and responses if the client accepts it. */
   readonly isCompressed?: boolean
-  /** Adds what every response of this wire has, such as a checksum. */
-  seal?(answer: Answer, request: IdentifiedRequest): Answer
+  /** What every response of this wire has, such as a checksum. */
+  seal?(answer: Answer, request: IdentifiedRequest): Seal
+}
+
+export interface Seal {
+  /** Replaces the answer's. */
+  readonly contentType: string
+  /** Additional header fields: names and values alternate. */
+  readonly fields: readonly string[]
 }
 
 /** A request with the id that its response contains. */

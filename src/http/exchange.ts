@@ -8,7 +8,7 @@ import type { LogContext } from '../telemetry/logger.ts'
 import type { BodyReceiver } from './body.ts'
 import { encodingOf } from './inflate.ts'
 import { publicUrl } from './public-url.ts'
-import { newRequestId } from './request-id.ts'
+import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts'
 
 /** `draining` is set while the process drains, so that each connection ends with its next
  * answer. */
@@ -32,6 +32,7 @@ export interface PathParams {
 
 const NO_PARAMS: PathParams = { param: () => undefined }
 const NO_BODY = Buffer.alloc(0)
+const NO_QUERY = new URLSearchParams()
 
 /** A request and its answer, independent of the transport: node-exchange.ts and fetch-exchange.ts
  * implement it. It is answered exactly once: by `send`, by `begin` and `end`, or by `abort`. */
@@ -105,7 +106,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   get query(): URLSearchParams {
     const { target } = this
     const start = target.indexOf('?')
-    return new URLSearchParams(start === -1 ? '' : target.slice(start + 1))
+    return start === -1 ? NO_QUERY : new URLSearchParams(target.slice(start + 1))
   }
 
   get baseUrl(): string {
@@ -157,8 +158,15 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.#receiver.inflate(this, this.#bodyShare, encoding, bytesMax)
   }
 
-  protected sealed(answer: Answer): Answer {
-    return this.wire.seal?.(answer, this) ?? answer
+  /** The header fields of an answer, except its length: names and values alternate. */
+  protected fieldsOf(answer: Answer): string[] {
+    const { headers } = answer
+    const seal = this.wire.seal?.(answer, this)
+    const contentType = seal?.contentType ?? answer.contentType
+    const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
+    if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
+    if (seal) fields.push(...seal.fields)
+    return fields
   }
 
   /** Releases the body. Must be called once, when the body is no longer needed. */

@@ -101,14 +101,16 @@ export class FetchExchange extends Exchange {
   }
 
   override send(answer: Answer): void {
-    const { status, contentType, body, headers } = this.sealed(answer)
+    const { status, body } = answer
     const isBodiless = BODILESS.includes(status)
-    const fields = { ...this.#fields(contentType), ...headers }
+    const headers = new Headers()
+    const fields = this.fieldsOf(answer)
+    for (let i = 0; i < fields.length; i += 2) headers.set(fields[i] ?? '', fields[i + 1] ?? '')
     const length = Buffer.byteLength(body)
-    if (!isBodiless) fields['Content-Length'] = `${length}`
+    if (!isBodiless) headers.set('Content-Length', `${length}`)
     this.#status = status
     this.bytesOut = length
-    this.#resolve(new Response(isBodiless ? null : body, { status, headers: fields }))
+    this.#resolve(new Response(isBodiless ? null : body, { status, headers }))
     this.#end()
   }
 

@@ -119,11 +119,10 @@ export class NodeExchange extends Exchange {
   }
 
   override send(answer: Answer): void {
-    const { status, contentType, body, headers } = this.sealed(answer)
-    const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
+    const { status, body } = answer
+    const fields = this.fieldsOf(answer)
     const length = Buffer.byteLength(body)
     if (status !== NO_CONTENT) fields.push('Content-Length', `${length}`)
-    if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
     this.bytesOut = length
     this.sendFields(status, fields, body)
   }

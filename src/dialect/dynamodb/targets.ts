@@ -55,22 +55,21 @@ import {
   updateRefusal,
 } from './operation-refusals.ts'
 
-/** `DynamoDB_20120810.GetItem` */
-export const TARGET_PREFIX = 'DynamoDB_20120810.'
+const TARGET_PREFIX = 'DynamoDB_20120810.'
 
 type Decode<Command> = (request: WireRequest, templates: Templates) => Stepped<Command>
 type Targets = readonly (readonly [name: string, binding: Binding])[]
 
-/** The bindings by operation name, as in `X-Amz-Target`. */
+/** The bindings by `X-Amz-Target`, such as `DynamoDB_20120810.GetItem`. */
 export function targets(region: string): ReadonlyMap<string, Binding> {
-  const templates = new Templates()
-  return new Map([...tableTargets(new TableEncoder(region)), ...itemTargets(templates)])
+  const all = [...tableTargets(new TableEncoder(region)), ...itemTargets(new Templates())]
+  return new Map(all.map(([name, binding]) => [TARGET_PREFIX + name, binding]))
 }
 
 /** Methods and paths of the operations, for the sample policy file. */
 export function targetRoutes() {
-  return Array.from(targets(''), ([name, { operation }]) => ({
-    ...{ method: 'POST', path: `/ (${TARGET_PREFIX}${name})`, operation },
+  return Array.from(targets(''), ([target, { operation }]) => ({
+    ...{ method: 'POST', path: `/ (${target})`, operation },
   }))
 }
 

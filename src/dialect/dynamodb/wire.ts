@@ -8,6 +8,7 @@ import {
   type Dispatch,
   type IdentifiedRequest,
   JSON_TYPE,
+  type Seal,
   type Wire,
   type WireRequest,
 } from '../wire.ts'
@@ -15,7 +16,9 @@ import { Callers } from './caller.ts'
 import { Cors } from './cors.ts'
 import { CONTENT_TYPE, encodeError } from './errors.ts'
 import { unknownOperation } from './refusal.ts'
-import { TARGET_PREFIX, targets } from './targets.ts'
+import { targets } from './targets.ts'
+
+const JSON_ASKED = /^application\/json\s*(?:;|$)/
 
 export interface DynamodbOptions {
   /** Region in the ARNs of tables. */
@@ -64,25 +67,19 @@ export class DynamodbWire implements Wire {
   }
 
   /** Adds the checksum, which clients verify. */
-  seal(answer: Answer, request: IdentifiedRequest): Answer {
-    const asked = request.header('content-type')?.split(';', 1)[0]?.trim()
+  seal({ contentType, body }: Answer, request: IdentifiedRequest): Seal {
+    const isJsonAsked = JSON_ASKED.test(request.header('content-type') ?? '')
+    const own = ['x-amzn-RequestId', request.requestId, 'x-amz-crc32', `${crc32(body)}`]
+    const cors = this.#cors.headersFor(request)
     return {
-      ...answer,
-      contentType: asked === JSON_TYPE ? JSON_TYPE : answer.contentType,
-      headers: {
-        ...answer.headers,
-        'x-amzn-RequestId': request.requestId,
-        'x-amz-crc32': `${crc32(answer.body)}`,
-        ...this.#cors.headersFor(request),
-      },
+      contentType: isJsonAsked ? JSON_TYPE : contentType,
+      fields: cors ? [...own, ...Object.entries(cors).flat()] : own,
     }
   }
 
   /** @throws Refusal `UnknownOperationException` */
   #bindingOf(request: WireRequest): Binding {
-    const target = request.header('x-amz-target') ?? ''
-    const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : ''
-    const binding = this.#targets.get(name)
+    const binding = this.#targets.get(request.header('x-amz-target') ?? '')
     if (binding) return binding
     throw unknownOperation()
   }

@@ -19,8 +19,16 @@ export function checkDate(date: string, nowMs: number): void {
   if (timeMs > nowMs + SKEW_MS_MAX) throw new SignatureError({ is: 'not_yet_current', date, nowMs })
 }
 
+/** The last date that was read. Requests of the same second follow each other. */
+let latest: { readonly date: string; readonly timeMs: number | undefined } | undefined
+
 /** Milliseconds since 1970 of `YYYYMMDDTHHMMSSZ`. */
 function timeOf(date: string): number | undefined {
+  if (latest?.date !== date) latest = { date, timeMs: parsed(date) }
+  return latest.timeMs
+}
+
+function parsed(date: string): number | undefined {
   if (!DATE.test(date)) return undefined
   const year = numberAt(date, 0) * 100 + numberAt(date, 2)
   const [month, day] = [numberAt(date, 4), numberAt(date, 6)]

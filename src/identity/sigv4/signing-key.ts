@@ -45,7 +45,7 @@ export class SigningKey {
     const { date, terms, canonicalHead, signature } = claim
     const hashed = hash('sha256', canonicalHead + payloadHash)
     const expected = this.#sign(`${ALGORITHM}\n${date}\n${terms.scope}\n${hashed}`)
-    return timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(signature, 'hex'))
+    return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'))
   }
 
   /** @param text in ASCII */
