@@ -46,15 +46,21 @@ export function resultsOf(all: readonly Series[]): Result[] {
   })
 }
 
-/** CPU time per request through DynamoDB's API, relative to v1's on the same engine. */
-export function apiLines(all: readonly Series[]): string[] {
+/** What the CPU time per request is compared with, on the same engine. */
+const COMPARED = [
+  { server: 'dynamodb', base: 'lmdb', what: "DynamoDB's API takes", whose: "v1's CPU time" },
+  { server: 'signed', base: 'dynamodb', what: 'a signature takes', whose: "a token's CPU time" },
+]
+
+export function comparisonLines(all: readonly Series[]): string[] {
   return all.flatMap((series) => {
-    if (series.rung.server.name !== 'dynamodb') return []
-    const toV1 = ratio(series, counterpart(all, series, 'lmdb'))
-    if (!toV1) return []
-    return [
-      `${series.rung.operation}: DynamoDB's API takes ${toV1.cpu.toFixed(2)} of v1's CPU time`,
-    ]
+    const { operation, server } = series.rung
+    return COMPARED.filter((compared) => compared.server === server.name).flatMap(
+      ({ base, what, whose }) => {
+        const found = ratio(series, counterpart(all, series, base))
+        return found ? [`${operation}: ${what} ${found.cpu.toFixed(2)} of ${whose}`] : []
+      },
+    )
   })
 }
 

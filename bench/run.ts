@@ -7,7 +7,7 @@ import { note, runBench } from './command.ts'
 import { additionsLine, hotCount } from './hot-item.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { tableOf } from './report.ts'
-import { apiLines, resultsOf, type Series } from './result.ts'
+import { comparisonLines, resultsOf, type Series } from './result.ts'
 import { HOT_ITEM, prepare, rungsOf, type Sample } from './rung.ts'
 import type { BenchServer } from './servers/bench-server.ts'
 import { startServers } from './servers/start.ts'
@@ -55,7 +55,7 @@ async function measure(
     for (const { run, samples } of runners) samples.push(await run(seconds))
   }
   if (hot) lines.push(await additionsLine(hot, before))
-  lines.push(...apiLines(runners))
+  lines.push(...comparisonLines(runners))
   return runners
 }
 

@@ -65,24 +65,29 @@ export function magnetodbWire(projectId: string, token: string): Wire {
   }
 }
 
-/** DynamoDB's API, with a token, or with a signature that dynalite does not verify. */
-export function dynamodbWire(token?: string): Wire {
-  const signature = {
-    'X-Amz-Date': '20260101T000000Z',
-    Authorization:
-      'AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, ' +
-      `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`,
+/** The headers that name the caller of a call of DynamoDB's API. */
+export type Caller = (target: string, body: string) => Call['headers']
+
+export function tokenOf(token: string): Caller {
+  return () => ({ 'X-Auth-Token': token })
+}
+
+/** A signature that dynalite does not verify. */
+export const UNVERIFIED: Caller = () => ({
+  'X-Amz-Date': '20260101T000000Z',
+  Authorization:
+    'AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, ' +
+    `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`,
+})
+
+export function dynamodbWire(caller: Caller): Wire {
+  const call = (operation: string, parameters: object): Call => {
+    const target = `DynamoDB_20120810.${operation}`
+    const body = JSON.stringify({ TableName: TABLE, ...parameters })
+    const type = 'application/x-amz-json-1.0'
+    const headers = { 'Content-Type': type, 'X-Amz-Target': target, ...caller(target, body) }
+    return { path: '/', headers, body }
   }
-  const caller = token === undefined ? signature : { 'X-Auth-Token': token }
-  const call = (operation: string, body: object): Call => ({
-    path: '/',
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.0',
-      'X-Amz-Target': `DynamoDB_20120810.${operation}`,
-      ...caller,
-    },
-    body: JSON.stringify({ TableName: TABLE, ...body }),
-  })
   return {
     createTable: () =>
       call('CreateTable', {

@@ -4,7 +4,7 @@ import { freePort } from '../../test/stack/ports.ts'
 import { startServer } from '../../test/stack/processes.ts'
 import { sourceFile } from '../../test/stack/project.ts'
 import { post, postAll } from '../post.ts'
-import { dynamodbWire } from '../wire.ts'
+import { dynamodbWire, UNVERIFIED } from '../wire.ts'
 import { loading } from '../workload.ts'
 import type { BenchServer, StartOptions } from './bench-server.ts'
 
@@ -24,7 +24,7 @@ export async function startDynalite({ folder, signal }: StartOptions): Promise<B
     { cwd: folder, log, signal, port, limitMs: START_LIMIT_MS },
   )
   const url = `http://127.0.0.1:${port}`
-  const wire = dynamodbWire()
+  const wire = dynamodbWire(UNVERIFIED)
   await post(url, wire.createTable())
   await delay(10 * CREATION_MS)
   await postAll(url, loading(wire))

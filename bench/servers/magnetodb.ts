@@ -1,13 +1,16 @@
+import { FakeCredentials } from '../../test/identity/keystone/ec2/fake-credentials.ts'
 import { answer, FakeKeystone, tokenBody } from '../../test/identity/keystone/fake-keystone.ts'
+import { signed } from '../../test/identity/sigv4/signed-requests.ts'
 import { type ConfigSections, Service } from '../../test/support/service.ts'
 import { post, postAll } from '../post.ts'
-import { dynamodbWire, magnetodbWire, type Wire } from '../wire.ts'
+import { type Caller, dynamodbWire, magnetodbWire, tokenOf, type Wire } from '../wire.ts'
 import { loading } from '../workload.ts'
 import type { BenchServer } from './bench-server.ts'
 
 export const BENCH_PROJECT_ID = '0123456789abcdef0123456789abcdef'
 /** As long as Keystone's tokens. */
 export const BENCH_TOKEN = `gAAAAA${'x'.repeat(178)}`
+const EC2_KEY = { accessKey: '0123456789abcdef0123456789abcd00', secret: 'f'.repeat(32) }
 
 /**
  * MagnetoDB with one worker and a fake Keystone, which accepts every token and is asked only once
@@ -19,11 +22,13 @@ export async function startMagnetodb(
   name: 'memory' | 'lmdb' | 'cassandra',
   config: ConfigSections = {},
   main?: string,
-  wire: Wire = magnetodbWire(BENCH_PROJECT_ID, BENCH_TOKEN),
+  wireOf: (url: string) => Wire = () => magnetodbWire(BENCH_PROJECT_ID, BENCH_TOKEN),
 ): Promise<BenchServer> {
   const keystone = await FakeKeystone.start()
   keystone.validation = (_request, response) =>
     answer(response, 200, tokenBody({ project: { id: BENCH_PROJECT_ID, name: 'bench' } }))
+  const { accessKey, secret } = EC2_KEY
+  new FakeCredentials(keystone).set(accessKey, secret, BENCH_PROJECT_ID)
   let service: Service
   try {
     const settings = {
@@ -45,6 +50,7 @@ export async function startMagnetodb(
     throw error
   }
   const { url, pid } = service
+  const wire = wireOf(url)
   const stop = async () => {
     await service.stop()
     await keystone.stop()
@@ -60,7 +66,26 @@ export async function startMagnetodb(
 }
 
 /** MagnetoDB on LMDB through DynamoDB's API, with the same token. */
-export async function startDynamodbApi(): Promise<BenchServer> {
-  const server = await startMagnetodb('lmdb', {}, undefined, dynamodbWire(BENCH_TOKEN))
-  return { ...server, name: 'dynamodb' }
+export function startDynamodbApi(): Promise<BenchServer> {
+  return startOnLmdb('dynamodb', () => tokenOf(BENCH_TOKEN))
+}
+
+/** The same with signatures, which are valid for fifteen minutes. */
+export function startSignedApi(): Promise<BenchServer> {
+  return startOnLmdb('signed', signerOf)
+}
+
+async function startOnLmdb(name: string, callerOf: (url: string) => Caller): Promise<BenchServer> {
+  const wireOf = (url: string) => dynamodbWire(callerOf(url))
+  return { ...(await startMagnetodb('lmdb', {}, undefined, wireOf)), name }
+}
+
+function signerOf(url: string): Caller {
+  const Host = new URL(url).host
+  return (target, body) => {
+    const headers = { host: Host, 'x-amz-target': target }
+    const sent = signed({ ...EC2_KEY, timeMs: Date.now(), body, headers })
+    const { authorization: Authorization = '', 'x-amz-date': date = '' } = sent
+    return { Host, 'X-Amz-Date': date, Authorization }
+  }
 }

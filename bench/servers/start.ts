@@ -5,13 +5,14 @@ import { startBare } from './bare.ts'
 import type { BenchServer, StartOptions } from './bench-server.ts'
 import { startOnCassandra } from './cassandra.ts'
 import { startDynalite } from './dynalite.ts'
-import { startDynamodbApi, startMagnetodb } from './magnetodb.ts'
+import { startDynamodbApi, startMagnetodb, startSignedApi } from './magnetodb.ts'
 
 const STARTERS = {
   bare: startBare,
   memory: () => startMagnetodb('memory'),
   lmdb: () => startMagnetodb('lmdb'),
   dynamodb: startDynamodbApi,
+  signed: startSignedApi,
   cassandra: startOnCassandra,
   dynalite: startDynalite,
 } satisfies Record<string, (options: StartOptions) => Promise<BenchServer>>
