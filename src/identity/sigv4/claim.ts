@@ -1,6 +1,6 @@
 import { GenerationalCache } from '../../cache/generational-cache.ts'
 import { parseAuthorization } from './authorization.ts'
-import { checkDate } from './date.ts'
+import { DateCheck } from './date.ts'
 import { SignatureError, type SignatureFault } from './signature-error.ts'
 import { type Terms, termsOf } from './terms.ts'
 
@@ -47,6 +47,7 @@ export function isPayloadHashSigned({ payloadHash, terms }: SignatureClaim): boo
  * are the same in all their requests of a day. */
 export class ClaimReader {
   readonly #terms = new GenerationalCache<Terms>(KEPT_CHARACTERS_MAX)
+  readonly #dates = new DateCheck()
 
   /** @throws SignatureError */
   read(authorization: string, request: SignedRequest, nowMs: number): SignatureClaim {
@@ -55,12 +56,12 @@ export class ClaimReader {
     const start = authorization.slice(0, Math.max(0, end))
     const kept = this.#terms.get(start)
     if (kept !== undefined && date.startsWith(kept.scope.slice(0, DAY_CHARACTERS))) {
-      checkDate(date, nowMs)
+      this.#dates.check(date, nowMs)
       const signature = authorization.slice(end + SIGNATURE_PART.length)
       return claimOf(kept, { date, signature }, request)
     }
     const parsed = parseAuthorization(authorization, date === '')
-    checkDate(date, nowMs)
+    this.#dates.check(date, nowMs)
     const terms = termsOf(parsed, date)
     const { Signature: signature } = parsed
     const isLast = authorization.length === end + SIGNATURE_PART.length + signature.length

@@ -11,24 +11,30 @@ export function basicDate(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
 }
 
-/** @throws SignatureError if it is malformed, or too far from `nowMs` */
-export function checkDate(date: string, nowMs: number): void {
-  const timeMs = timeOf(date)
+/** Checks dates. Keeps the last one, since requests of the same second follow each other. */
+export class DateCheck {
+  #latest: ReadDate | undefined
+
+  /** @throws SignatureError if it is malformed, or too far from `nowMs` */
+  check(date: string, nowMs: number): void {
+    if (this.#latest?.date !== date) this.#latest = { date, timeMs: timeOf(date) }
+    checkTime(this.#latest, nowMs)
+  }
+}
+
+interface ReadDate {
+  readonly date: string
+  readonly timeMs: number | undefined
+}
+
+function checkTime({ date, timeMs }: ReadDate, nowMs: number): void {
   if (timeMs === undefined) throw new SignatureError({ is: 'date_malformed', date })
   if (timeMs < nowMs - SKEW_MS_MAX) throw new SignatureError({ is: 'expired', date, nowMs })
   if (timeMs > nowMs + SKEW_MS_MAX) throw new SignatureError({ is: 'not_yet_current', date, nowMs })
 }
 
-/** The last date that was read. Requests of the same second follow each other. */
-let latest: { readonly date: string; readonly timeMs: number | undefined } | undefined
-
 /** Milliseconds since 1970 of `YYYYMMDDTHHMMSSZ`. */
 function timeOf(date: string): number | undefined {
-  if (latest?.date !== date) latest = { date, timeMs: parsed(date) }
-  return latest.timeMs
-}
-
-function parsed(date: string): number | undefined {
   if (!DATE.test(date)) return undefined
   const year = numberAt(date, 0) * 100 + numberAt(date, 2)
   const [month, day] = [numberAt(date, 4), numberAt(date, 6)]

@@ -8,6 +8,9 @@ export interface Ec2Credential {
   readonly projectId: string
 }
 
+/** `denied_for_now`: Keystone refuses the login for reading it, because it has too much to do. */
+export type CredentialRefusal = 'denied' | 'denied_for_now'
+
 /**
  * Reads an EC2 credential with its secret.
  *

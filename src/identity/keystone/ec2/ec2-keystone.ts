@@ -2,7 +2,7 @@ import { IdentityUnavailableError } from '../../errors.ts'
 import type { KeystoneCalls } from '../keystone-calls.ts'
 import { LoginRefusedError, type LoginScope } from '../login/service-login.ts'
 import type { ServiceToken } from '../login/service-token.ts'
-import { type Ec2Credential, readCredential } from './credential.ts'
+import { type CredentialRefusal, type Ec2Credential, readCredential } from './credential.ts'
 import {
   type Ec2Parts,
   type Ec2Verdict,
@@ -24,10 +24,12 @@ export interface Ec2KeystoneParts extends Ec2Parts {
   readonly systemToken: ServiceToken
 }
 
+type Reading = Ec2Credential | 'absent' | CredentialRefusal
+
 /** Calls to Keystone about EC2 credentials, within the call limits. */
 export class Ec2Keystone {
   readonly #parts: Ec2KeystoneParts
-  readonly #reading = new Map<string, Promise<Ec2Credential | 'absent' | 'denied'>>()
+  readonly #reading = new Map<string, Promise<Reading>>()
 
   constructor(parts: Ec2KeystoneParts) {
     this.#parts = parts
@@ -55,7 +57,7 @@ export class Ec2Keystone {
    * @param scope of the token to read it with
    * @throws IdentityUnavailableError
    */
-  credential(call: SignedCall, scope: LoginScope): Promise<Ec2Credential | 'absent' | 'denied'> {
+  credential(call: SignedCall, scope: LoginScope): Promise<Reading> {
     const reader = readerOf(call, scope)
     let reading = this.#reading.get(reader)
     if (reading === undefined) {
@@ -67,17 +69,16 @@ export class Ec2Keystone {
     return reading
   }
 
-  async #read({ claim, deadlineMs }: SignedCall, scope: LoginScope) {
+  async #read({ claim, deadlineMs }: SignedCall, scope: LoginScope): Promise<Reading> {
     const { http, serviceToken, systemToken } = this.#parts
     const token = scope === 'system' ? systemToken : serviceToken
     try {
       return await readCredential({ http, serviceToken: token }, claim.terms.accessKey, deadlineMs)
     } catch (error) {
-      const isRefused =
-        error instanceof IdentityUnavailableError && error.cause instanceof LoginRefusedError
-      // The user of the service has no role on the system.
-      if (scope === 'system' && isRefused) return 'denied'
-      throw error
+      const cause = error instanceof IdentityUnavailableError ? error.cause : undefined
+      if (scope !== 'system' || !(cause instanceof LoginRefusedError)) throw error
+      // Otherwise the user of the service has no role on the system.
+      return cause.isForNow ? 'denied_for_now' : 'denied'
     }
   }
 

@@ -1,11 +1,12 @@
 import type { Clock } from '../../../cache/clock.ts'
 import type { KeystoneLog } from '../log.ts'
 import type { LoginScope } from '../login/service-login.ts'
+import type { CredentialRefusal } from './credential.ts'
 
 /** Milliseconds for which a refusal is valid. After that, the service tries again. */
 const REFUSAL_MS = 10 * 60 * 1_000
-/** The same for the first refusals after a secret was read, and their number. A tenant can cause a
- * refusal by creating or deleting a credential between two calls about it. */
+/** The same if Keystone refuses the login for now, and for the first refusals after a secret was
+ * read: a tenant can cause one by creating or deleting a credential between two calls about it. */
 const DOUBTFUL_REFUSAL_MS = 10 * 1_000
 const DOUBTFUL_REFUSALS_MAX = 60
 
@@ -44,13 +45,14 @@ export class SecretAccess {
     this.#log.info({ scope }, 'signatures are verified by this process: it may read EC2 secrets')
   }
 
-  /** Call after Keystone refused the secret of an existing key. */
-  denied(scope: LoginScope): void {
+  /** Call after Keystone refused the secret of an existing key, or the login to read it. */
+  denied(scope: LoginScope, refusal: CredentialRefusal): void {
     // Another request has reported it.
     if (scope !== this.scope) return
     if (scope === 'system') {
       this.#left = undefined
-      this.#logRefusal()
+      if (refusal === 'denied') this.#logRefusal()
+      else this.#refusalsEndAtMs = this.#clock.monotonicMs() + DOUBTFUL_REFUSAL_MS
       return
     }
     const isDoubtful = this.#refusals++ < DOUBTFUL_REFUSALS_MAX

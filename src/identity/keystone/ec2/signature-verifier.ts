@@ -171,12 +171,12 @@ export class SignatureVerifier implements Signatures {
     if (readAs === undefined || isStranger) return this.#throughKeystone(call)
     const credential = await keystone.credential(call, readAs)
     if (credential === 'absent') throw this.#forget(accessKey)
-    if (credential === 'denied') {
+    if (credential === 'denied' || credential === 'denied_for_now') {
       // Without the secret nothing was checked, so the next request need not wait.
       this.#keys.get(accessKey)?.uncheck()
       const confirmation = await this.#throughKeystone(call)
       // Only now: Keystone may answer `denied` for keys that do not exist, too.
-      secrets.denied(readAs)
+      secrets.denied(readAs, credential)
       return confirmation
     }
     secrets.granted(readAs)
@@ -237,7 +237,9 @@ export class SignatureVerifier implements Signatures {
     if (isKept || key.signingKey(scope) === undefined || readAs === undefined) return
     const credential = await keystone.credential(call, readAs).catch(() => 'unanswered' as const)
     // The key exists: Keystone has just confirmed it.
-    if (credential === 'denied') secrets.denied(readAs)
+    if (credential === 'denied' || credential === 'denied_for_now') {
+      secrets.denied(readAs, credential)
+    }
     if (typeof credential === 'string') return
     secrets.granted(readAs)
     key.learn(credential.secret, nextScope)

@@ -15,10 +15,20 @@ export interface ServiceLogin {
   readonly catalog: readonly CatalogEntry[]
 }
 
-/** Keystone refuses the service's credentials. */
+/** Keystone answered the service's login with a 4xx. */
 export class LoginRefusedError extends Error {
   override readonly name = 'LoginRefusedError'
+  /** Whether the credentials may be right, and Keystone only has too much to do. */
+  readonly isForNow: boolean
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.isForNow = FOR_NOW.includes(status)
+  }
 }
+
+/** Request Timeout and Too Many Requests. */
+const FOR_NOW: readonly number[] = [408, 429]
 
 /**
  * Gets a token for the service.
@@ -43,7 +53,7 @@ export async function logIn(
   if (response.status !== 201) {
     const isRefusal = response.status >= 400 && response.status < 500
     const reason = `${shownUrl(url)} answered the service's login with ${response.status}`
-    throw isRefusal ? new LoginRefusedError(reason) : new HttpError(reason)
+    throw isRefusal ? new LoginRefusedError(reason, response.status) : new HttpError(reason)
   }
   const token = stringOf(response.headers['x-subject-token'])
   const body = objectOf(parseJsonObject(response.body)?.token)

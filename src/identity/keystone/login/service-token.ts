@@ -117,7 +117,7 @@ export class ServiceToken {
       const pauseMs = isRefusal ? this.#pauseAfterRefusal() : RETRY_AFTER_FAILURE_MS
       this.#retryAtMs = this.#clock.monotonicMs() + pauseMs
       // Most users have no role on the system. The caller logs the consequence.
-      const isUsual = isRefusal && this.#scope === 'system'
+      const isUsual = isRefusal && !cause.isForNow && this.#scope === 'system'
       if (!isUsual) {
         this.#log.error({ reason, pauseMs, scope: this.#scope }, 'cannot log in to Keystone')
       }

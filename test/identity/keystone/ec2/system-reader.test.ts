@@ -87,7 +87,7 @@ test('without a role on the system one login is tried in ten minutes', async () 
   assert.is(logged(/cannot log in/).length, 0)
 })
 
-test('requests are verified by Keystone if the login to the system gets a 429', async () => {
+test('after a 429 to the login to the system, Keystone verifies for 10 seconds', async () => {
   const { login } = bench.keystone
   bench.keystone.login = (request, response) => {
     const isSystem = bench.keystone.calls.at(-1)?.body.includes('"system"') === true
@@ -95,7 +95,13 @@ test('requests are verified by Keystone if the login to the system gets a 429', 
     else login(request, response)
   }
   for (let n = 0; n < 5; n++) assert.is(await bench.faultOf({ body: `${n}` }), 'valid')
-  assert.equal([systemLogins(), logged(REFUSED).length], [1, 1])
+  assert.equal([systemLogins(), logged(REFUSED).length], [1, 0])
+  const [failure] = logged(/cannot log in/)
+  assert.match(String(failure?.fields.reason), /429/)
+  bench.keystone.login = login
+  bench.clock.advance(10_000)
+  for (let n = 5; n < 10; n++) assert.is(await bench.faultOf({ body: `${n}` }), 'valid')
+  assert.equal([systemLogins(), logged(GRANTED).length], [2, 1])
 })
 
 test('many keys at once without a role on the system are all good', async () => {
