@@ -44,6 +44,7 @@ test('a commit that breaks a rule for callers throws a programming error', () =>
   refused({ put: [putRow(S)], delete: [S] })
   refused({ put: [putRow(S), putRow(S)] })
   refused({ put: [putRow(S)], require: [{ sort: text('other') }] })
+  refused({ put: [putRow(S)], require: [{ sort: S }, { sort: text('other') }] })
   refused({ put: [putRow(Buffer.alloc(0))] })
   refused({ put: [putRow(Buffer.alloc(SORT_BYTES_MAX + 1))] })
   refused({ put: [putRow(S)], id: Buffer.alloc(15) })

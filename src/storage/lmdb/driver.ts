@@ -34,7 +34,7 @@ import {
   readNow,
 } from './environment.ts'
 import { GroupCommit, OutcomeUnknownError } from './group-commit.ts'
-import { cachedRowKey, partitionPrefix, rowKey } from './key.ts'
+import { KeyCache, partitionPrefix, rowKey } from './key.ts'
 import { readScan, readSlice, readSorts } from './read.ts'
 import { assertPartition, decodeRow, isRow } from './value.ts'
 import { AppendWrite, CommitWrite, DropWrite, storedVersion } from './writes.ts'
@@ -51,6 +51,7 @@ export class LmdbDriver implements StorageDriver {
   readonly name = 'lmdb'
   readonly #options: LmdbOptions
   #opened: Opened | undefined
+  readonly #keys = new KeyCache()
 
   constructor(options: LmdbOptions) {
     this.#options = options
@@ -140,7 +141,7 @@ export class LmdbDriver implements StorageDriver {
     const { environment, writes } = this.#open()
     try {
       return await writes.submit(
-        new CommitWrite(environment, { table, partition }, commit, deadline),
+        new CommitWrite(environment, { table, partition, keys: this.#keys }, commit, deadline),
       )
     } catch (error) {
       if (error instanceof OutcomeUnknownError) {
@@ -207,7 +208,7 @@ export class LmdbDriver implements StorageDriver {
 
   versionNow(table: TableId, partition: Buffer, sort: Buffer): Version | null {
     const { environment } = this.#open()
-    const key = cachedRowKey(table, partition, sort)
+    const key = this.#keys.rowKey(table, partition, sort)
     return readNow(environment, () => storedVersion(environment, key))
   }
 

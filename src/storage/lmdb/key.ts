@@ -40,20 +40,22 @@ export function rowKey(table: TableId, partition: Buffer, sort: Buffer): Buffer 
   return key
 }
 
-/** By the buffer of the sort. */
-const cachedKeys = new WeakMap<
-  Buffer,
-  { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }
->()
+/** Caches keys for the row of a definition, which every request reads with the same three
+ * buffers. */
+export class KeyCache {
+  /** By the buffer of the sort. */
+  readonly #keys = new WeakMap<
+    Buffer,
+    { readonly table: TableId; readonly partition: Buffer; readonly key: Buffer }
+  >()
 
-/** Like `rowKey`, and cached. For the row of a definition, which every request reads with the same
- * three buffers. */
-export function cachedRowKey(table: TableId, partition: Buffer, sort: Buffer): Buffer {
-  const known = cachedKeys.get(sort)
-  if (known?.table === table && known.partition === partition) return known.key
-  const key = rowKey(table, partition, sort)
-  cachedKeys.set(sort, { table, partition, key })
-  return key
+  rowKey(table: TableId, partition: Buffer, sort: Buffer): Buffer {
+    const known = this.#keys.get(sort)
+    if (known?.table === table && known.partition === partition) return known.key
+    const key = rowKey(table, partition, sort)
+    this.#keys.set(sort, { table, partition, key })
+    return key
+  }
 }
 
 /** Whether a partition of this length is part of the key. A longer one is in the value. */

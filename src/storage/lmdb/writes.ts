@@ -13,7 +13,7 @@ import {
 } from '../driver.ts'
 import { type Environment, readBytes } from './environment.ts'
 import type { Plan, PlannedWrite, WriteTransaction } from './group-commit.ts'
-import { cachedRowKey, firstBehind, partitionPrefix } from './key.ts'
+import { firstBehind, type KeyCache, partitionPrefix } from './key.ts'
 import {
   assertPartition,
   encodeRow,
@@ -35,12 +35,14 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
   readonly #environment: Environment
   readonly #partition: Buffer
   readonly #prefix: Buffer
+  /** For fences. */
+  readonly #keys: KeyCache
   readonly #commit: Commit
   #keyed: { readonly sort: Buffer; readonly key: Buffer } | undefined
 
   constructor(
     environment: Environment,
-    row: { readonly table: TableId; readonly partition: Buffer },
+    row: { readonly table: TableId; readonly partition: Buffer; readonly keys: KeyCache },
     commit: Commit,
     deadline: number,
   ) {
@@ -51,6 +53,7 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
     this.#environment = environment
     this.#partition = row.partition
     this.#prefix = partitionPrefix(row.table, row.partition)
+    this.#keys = row.keys
     this.#commit = commit
   }
 
@@ -71,7 +74,7 @@ export class CommitWrite implements PlannedWrite<CommitResult> {
   }
 
   #stands(fence: Fence): boolean {
-    const key = cachedRowKey(fence.table, fence.partition, fence.sort)
+    const key = this.#keys.rowKey(fence.table, fence.partition, fence.sort)
     const version = storedVersion(this.#environment, key)
     return version?.equals(fence.version) ?? false
   }

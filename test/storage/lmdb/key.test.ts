@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import {
   firstBehind,
+  KeyCache,
   PARTITION_INLINE_BYTES_MAX,
   partitionIn,
   partitionPrefix,
@@ -23,6 +24,16 @@ test('the bytes of the stored LMDB keys never change', () => {
   const long = rowKey(TABLE, Buffer.alloc(2048, 'x'), text('s')).toString('hex')
   const sha256 = '1d1801f753ccd9fa57966c46f360585caf83337a394a5f238d4e4e7d6005788d'
   assert.is(long, `00112233445566778899aabbccddeeff315b09aa0a43c0d70800${sha256}73`)
+})
+
+test('a cached key belongs to its table, its partition and its sort', () => {
+  const keys = new KeyCache()
+  const [sort, other] = [text('sort'), Buffer.alloc(16, 7)]
+  for (const partition of [text('p'), text('q'), text('p')]) {
+    for (const table of [TABLE, other, other]) {
+      assert.equal(keys.rowKey(table, partition, sort), rowKey(table, partition, sort))
+    }
+  }
 })
 
 test('an LMDB key shows where its sort begins and whose partition it is', () => {
