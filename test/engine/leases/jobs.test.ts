@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { addJob } from '../../../src/engine/leases/add-job.ts'
 import { type JobState, newJob } from '../../../src/engine/leases/job.ts'
 import { Jobs } from '../../../src/engine/leases/jobs.ts'
-import { JOB_FAILURES_MAX } from '../../../src/engine/leases/lease.ts'
+import { JOB_FAILURES_MAX, type JobKind } from '../../../src/engine/leases/lease.ts'
 import { listJobs } from '../../../src/engine/leases/ledger.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { WornDriver, WornStore } from '../../storage/worn-driver.ts'
@@ -259,6 +259,26 @@ test('a standing job exists once, however many processes add it', async () => {
   const [first] = workers as [Worker]
   await until('it is worked on', async () => ((await jobsOf(first.driver))[0]?.attempt ?? 0) > 5)
   assert.is((await jobsOf(first.driver)).length, 1)
+  for (const worker of workers) await worker.close()
+})
+
+test('standing jobs are divided among the processes', async () => {
+  const store = new WornStore()
+  const workers = [new Worker(store), new Worker(store)]
+  const ids = Array.from({ length: 16 }, (_, n) => `standing${n}`)
+  const working = new Map<string, Worker>()
+  let isOver = false
+  for (const worker of workers) {
+    const step: JobKind['step'] = async (state) => {
+      working.set(String(state.id), worker)
+      await until('all are worked on', () => isOver || working.size === ids.length)
+      return { state, restMs: 60_000 }
+    }
+    worker.start(kindOf(step, { standing: () => ids.map((id) => newJob(id, 'probe', { id })) }))
+  }
+  await until('all are worked on', () => working.size === ids.length)
+  isOver = true
+  assert.is(new Set(working.values()).size, 2)
   for (const worker of workers) await worker.close()
 })
 

@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert'
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../../../src/config/load.ts'
 import { bindSocket } from '../../../src/process/bound-socket.ts'
 import { Supervisor } from '../../../src/process/supervisor.ts'
 import { test } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
 
 const WORKER = fileURLToPath(new URL('./serving-worker.js', import.meta.url))
 const NODE = process.execPath
@@ -19,7 +20,7 @@ function withoutNode<T>(run: () => T): T {
   }
 }
 
-async function started(forkFirst: (start: () => void) => void) {
+async function started(forkFirst: (start: () => void) => void, workers = 1) {
   cluster.setupPrimary({ exec: WORKER })
   const config = loadConfig()
   const socket = await bindSocket('127.0.0.1', 0)
@@ -31,7 +32,7 @@ async function started(forkFirst: (start: () => void) => void) {
   let supervisor: Supervisor | undefined
   const outcome = await new Promise<string>((resolve) => {
     supervisor = new Supervisor({
-      config: { ...config, DEFAULT: { ...config.DEFAULT, workers: 1 } },
+      config: { ...config, DEFAULT: { ...config.DEFAULT, workers } },
       socket,
       streamingSocket: undefined,
       log,
@@ -71,6 +72,22 @@ test('forking a worker is retried until it succeeds', async () => {
     lines.join(),
   )
   await end()
+})
+
+test('one worker looks for jobs, and another one after its death', async () => {
+  const told: Record<string, Worker[]> = { serving: [], looking: [] }
+  const note = (worker: Worker, { type }: { readonly type: string }) => told[type]?.push(worker)
+  cluster.on('message', note)
+  const { end } = await started((start) => start(), 3)
+  await until('all serve', () => told.serving?.length === 3)
+  await until('one looks', () => told.looking?.length === 1)
+  told.looking?.[0]?.process.kill('SIGKILL')
+  await until('it is replaced', () => told.serving?.length === 4)
+  await until('another looks', () => told.looking?.length === 2)
+  await end()
+  cluster.off('message', note)
+  const lookers = told.looking?.map(({ id }) => id)
+  assert.deepEqual([lookers?.length, new Set(lookers).size], [2, 2])
 })
 
 test.run()
