@@ -3,7 +3,8 @@ interface Entry {
   amount: number
 }
 
-/** A quantity per share, never below 0. Of the shares without any only the latest takes memory. */
+/** A quantity per share. Callers give back only what they have added. Of the shares without any,
+ * only the latest takes memory. */
 export class ShareAmounts {
   readonly #entries = new Map<string, Entry>()
   /** The entry used last, the only one that may be 0: requests of one share often follow each

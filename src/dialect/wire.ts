@@ -15,12 +15,15 @@ export interface Answer {
 export const JSON_TYPE = 'application/json'
 export const TEXT_TYPE = 'text/plain; charset=UTF-8'
 
+/** Requests without a query share one. */
+export type Query = Omit<URLSearchParams, 'append' | 'delete' | 'set' | 'sort'>
+
 /** A request as a wire sees it, independent of the transport. */
 export interface WireRequest {
   readonly method: string
   /** Normalised and percent-decoded, without the query string. */
   readonly path: string
-  readonly query: URLSearchParams
+  readonly query: Query
   /** IP address of the peer: the client, or a proxy. */
   readonly address: string | undefined
   /** Base URL of links in answers: `http://host:port`. */
@@ -120,10 +123,11 @@ export interface Wire {
   encodeError(error: MagnetoDBError): Answer
   /** Whether requests' bodies may be compressed, and responses if the client accepts it. */
   readonly isCompressed?: boolean
-  /** What every response of this wire has, such as a checksum. */
+  /** Returns what is added to every response of this wire, such as a checksum. */
   seal?(answer: Answer, request: IdentifiedRequest): Seal
 }
 
+/** What a wire adds to a response. */
 export interface Seal {
   /** Replaces the answer's. */
   readonly contentType: string

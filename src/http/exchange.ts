@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Answer, Wire, WireRequest, Wires } from '../dialect/wire.ts'
+import type { Answer, Query, Wire, WireRequest, Wires } from '../dialect/wire.ts'
 import { addressGroup } from '../identity/address-group.ts'
 import type { RequestContext } from '../identity/request-context.ts'
 import type { BodyShare } from '../identity/signatures.ts'
@@ -103,7 +103,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.route.param(name)
   }
 
-  get query(): URLSearchParams {
+  get query(): Query {
     const { target } = this
     const start = target.indexOf('?')
     return start === -1 ? NO_QUERY : new URLSearchParams(target.slice(start + 1))
@@ -158,15 +158,24 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.#receiver.inflate(this, this.#bodyShare, encoding, bytesMax)
   }
 
-  /** The header fields of an answer, except its length: names and values alternate. */
-  protected fieldsOf(answer: Answer): string[] {
+  /**
+   * The header fields of an answer: names and values alternate.
+   *
+   * @param length in bytes; undefined for an answer without a body
+   */
+  protected fieldsOf(answer: Answer, length: number | undefined): string[] {
     const { headers } = answer
     const seal = this.wire.seal?.(answer, this)
-    const contentType = seal?.contentType ?? answer.contentType
-    const fields = ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
+    const fields = this.firstFields(seal?.contentType ?? answer.contentType)
+    if (length !== undefined) fields.push('Content-Length', `${length}`)
     if (headers) for (const name of Object.keys(headers)) fields.push(name, headers[name] ?? '')
     if (seal) fields.push(...seal.fields)
     return fields
+  }
+
+  /** The header fields with which every answer begins. */
+  protected firstFields(contentType: string): string[] {
+    return ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId]
   }
 
   /** Releases the body. Must be called once, when the body is no longer needed. */

@@ -4,7 +4,6 @@ import type { ReadableStream } from 'node:stream/web'
 import { type Answer, type Wire, wireOf } from '../dialect/wire.ts'
 import type { AnswerFigures } from '../operations/execute.ts'
 import { Exchange, type ExchangeParts } from './exchange.ts'
-import { REQUEST_ID_HEADER } from './request-id.ts'
 
 /** Set by the adapter for requests over a connection. */
 export interface FetchOrigin {
@@ -103,11 +102,8 @@ export class FetchExchange extends Exchange {
   override send(answer: Answer): void {
     const { status, body } = answer
     const isBodiless = BODILESS.includes(status)
-    const headers = new Headers()
-    const fields = this.fieldsOf(answer)
-    for (let i = 0; i < fields.length; i += 2) headers.set(fields[i] ?? '', fields[i + 1] ?? '')
     const length = Buffer.byteLength(body)
-    if (!isBodiless) headers.set('Content-Length', `${length}`)
+    const headers = headersOf(this.fieldsOf(answer, isBodiless ? undefined : length))
     this.#status = status
     this.bytesOut = length
     this.#resolve(new Response(isBodiless ? null : body, { status, headers }))
@@ -121,7 +117,7 @@ export class FetchExchange extends Exchange {
     this.#lines = lines
     this.#status = 200
     const body = Readable.toWeb(lines) as globalThis.ReadableStream<Uint8Array>
-    this.#resolve(new Response(body, { headers: this.#fields(contentType) }))
+    this.#resolve(new Response(body, { headers: headersOf(this.firstFields(contentType)) }))
   }
 
   override write(text: string): void {
@@ -142,10 +138,6 @@ export class FetchExchange extends Exchange {
     this.#end()
   }
 
-  #fields(contentType: string): Record<string, string> {
-    return { 'Content-Type': contentType, [REQUEST_ID_HEADER]: this.requestId }
-  }
-
   #end(): void {
     this.#isOver = true
     this.#tell()
@@ -157,4 +149,11 @@ export class FetchExchange extends Exchange {
       listener({ status: this.#status, bytesIn, bytesOut })
     }
   }
+}
+
+/** @param fields names and values alternate */
+function headersOf(fields: readonly string[]): Headers {
+  const headers = new Headers()
+  for (let i = 0; i < fields.length; i += 2) headers.append(fields[i] ?? '', fields[i + 1] ?? '')
+  return headers
 }

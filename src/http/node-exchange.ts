@@ -4,7 +4,6 @@ import type { AnswerFigures } from '../operations/execute.ts'
 import type { FlushPerTick } from './connections/flush-per-tick.ts'
 import { Exchange, type ExchangeParts, type Lifecycle } from './exchange.ts'
 import { ownHost } from './host.ts'
-import { REQUEST_ID_HEADER } from './request-id.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** Bytes of a refused request's body that are read and discarded, to keep the connection usable. */
@@ -120,11 +119,9 @@ export class NodeExchange extends Exchange {
 
   override send(answer: Answer): void {
     const { status, body } = answer
-    const fields = this.fieldsOf(answer)
     const length = Buffer.byteLength(body)
-    if (status !== NO_CONTENT) fields.push('Content-Length', `${length}`)
     this.bytesOut = length
-    this.sendFields(status, fields, body)
+    this.sendFields(status, this.fieldsOf(answer, status === NO_CONTENT ? undefined : length), body)
   }
 
   /** @param fields names and values alternate */
@@ -141,7 +138,7 @@ export class NodeExchange extends Exchange {
     const { outgoing } = this
     if (outgoing.headersSent) return
     if (this.#isLast) outgoing.shouldKeepAlive = false
-    outgoing.writeHead(200, ['Content-Type', contentType, REQUEST_ID_HEADER, this.requestId])
+    outgoing.writeHead(200, this.firstFields(contentType))
   }
 
   /** Whether the connection ends with this answer. After a request with Upgrade, Node's parser

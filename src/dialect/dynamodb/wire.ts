@@ -66,7 +66,7 @@ export class DynamodbWire implements Wire {
     return encodeError(error)
   }
 
-  /** Adds the checksum, which clients verify. */
+  /** The checksum is verified by clients. */
   seal({ contentType, body }: Answer, request: IdentifiedRequest): Seal {
     const isJsonAsked = JSON_ASKED.test(request.header('content-type') ?? '')
     const own = ['x-amzn-RequestId', request.requestId, 'x-amz-crc32', `${crc32(body)}`]

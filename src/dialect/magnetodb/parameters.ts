@@ -1,8 +1,9 @@
 import { validationError } from '../invalid-request.ts'
+import type { Query } from '../wire.ts'
 import { shortened } from './shortened.ts'
 
 /** @throws if there are parameters with other names, or one of these names occurs twice */
-export function refuseUnexpectedParameters(query: URLSearchParams, names: readonly string[]): void {
+export function refuseUnexpectedParameters(query: Query, names: readonly string[]): void {
   const expected = new Set(names)
   const leftovers = [...query].filter(([name]) => !expected.delete(name))
   if (leftovers.length === 0) return

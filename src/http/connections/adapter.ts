@@ -16,7 +16,7 @@ export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
       const host = exchange.header('host')
       const response = await app.fetch(request, { incoming, requestId, host })
       const body = Buffer.from(await response.arrayBuffer())
-      if (!exchange.isGone) exchange.sendFields(response.status, fieldsOf(response), body)
+      if (!exchange.isGone) exchange.sendFields(response.status, orderedFields(response), body)
     } catch (error) {
       fault.send(error, exchange)
     }
@@ -37,7 +37,7 @@ export function adapted(app: HttpApp, { fault }: GateParts): PageListener {
 }
 
 /** Headers in the order and spelling of all other answers. */
-function fieldsOf({ headers }: Response): string[] {
+function orderedFields({ headers }: Response): string[] {
   const first = FIRST_FIELDS.filter((name) => headers.has(name))
   const others = [...headers.keys()].filter((name) => !FIRST_FIELDS.includes(name))
   return [...first, ...others].flatMap((name) => [spelt(name), headers.get(name) ?? ''])

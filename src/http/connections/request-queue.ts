@@ -54,8 +54,8 @@ export class RequestQueue {
   #begun = 0
   /** Whether requests still waited when this turn's time was over. */
   #isFull = false
-  /** CPU time at the start of this turn. Undefined unless the turn before was busy: then the rate
-   * may be old, and no request is refused. */
+  /** CPU time at the start of this turn. Undefined if the turn before was not busy. The rate may be
+   * old then, so no request is refused. */
   #cpuMsBefore: number | undefined
 
   constructor(clocks: Clocks = CLOCKS) {
@@ -79,8 +79,8 @@ export class RequestQueue {
       return 'serve'
     }
     const waitingMax = WORK_AHEAD_CPU_MS_MAX * this.#rate.perCpuMs
-    const isRateOld = this.#cpuMsBefore === undefined
-    if (isDraining || isRateOld || this.#waiting.size < waitingMax) return 'wait'
+    const mayRateBeOld = this.#cpuMsBefore === undefined
+    if (isDraining || mayRateBeOld || this.#waiting.size < waitingMax) return 'wait'
     if (this.#hasPlace(shareOf(), waitingMax)) return 'wait'
     this.#refused++
     return 'refuse'

@@ -1,6 +1,6 @@
 import type { BulkLoad } from '../../../operations/batches/bulk-load.ts'
 import { validationError } from '../../invalid-request.ts'
-import type { WireRequest, WireUpload } from '../../wire.ts'
+import type { Query, WireRequest, WireUpload } from '../../wire.ts'
 import { itemTable } from '../names.ts'
 import { refuseUnexpectedParameters } from '../parameters.ts'
 import { shortened } from '../shortened.ts'
@@ -23,7 +23,7 @@ export function decodeBulkLoad(request: WireRequest, upload: WireUpload): BulkLo
   }
 }
 
-function progress(query: URLSearchParams): boolean {
+function progress(query: Query): boolean {
   const text = query.get('progress')
   switch (text?.toLowerCase()) {
     case 'true':
