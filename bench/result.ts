@@ -48,17 +48,18 @@ export function resultsOf(all: readonly Series[]): Result[] {
 
 /** What the CPU time per request is compared with, on the same engine. */
 const COMPARED = [
-  { server: 'dynamodb', base: 'lmdb', what: "DynamoDB's API takes", whose: "v1's CPU time" },
-  { server: 'signed', base: 'dynamodb', what: 'a signature takes', whose: "a token's CPU time" },
+  { server: 'dynamodb', base: 'lmdb', request: "through DynamoDB's API", other: 'through v1' },
+  { server: 'signed', base: 'dynamodb', request: 'with a signature', other: 'with a token' },
 ]
 
 export function comparisonLines(all: readonly Series[]): string[] {
   return all.flatMap((series) => {
     const { operation, server } = series.rung
     return COMPARED.filter((compared) => compared.server === server.name).flatMap(
-      ({ base, what, whose }) => {
+      ({ base, request, other }) => {
         const found = ratio(series, counterpart(all, series, base))
-        return found ? [`${operation}: ${what} ${found.cpu.toFixed(2)} of ${whose}`] : []
+        const times = found?.cpu.toFixed(2)
+        return found ? [`${operation} ${request}: ${times} times the CPU time ${other}`] : []
       },
     )
   })

@@ -7,6 +7,8 @@ export interface BenchServer {
   /** The process id of the server's first process, whose children are the others. */
   readonly pid: number
   readonly wire: Wire
+  /** Whether its requests are refused after a while. */
+  readonly expires?: true
   stop(): Promise<unknown>
 }
 

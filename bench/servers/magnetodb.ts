@@ -71,8 +71,8 @@ export function startDynamodbApi(): Promise<BenchServer> {
 }
 
 /** The same with signatures, which are valid for fifteen minutes. */
-export function startSignedApi(): Promise<BenchServer> {
-  return startOnLmdb('signed', signerOf)
+export async function startSignedApi(): Promise<BenchServer> {
+  return { ...(await startOnLmdb('signed', signerOf)), expires: true }
 }
 
 async function startOnLmdb(name: string, callerOf: (url: string) => Caller): Promise<BenchServer> {
