@@ -1,9 +1,13 @@
+import { Chooser } from '../../differential/chooser.ts'
+import { Requests } from '../../differential/requests.ts'
+import { definition, TABLES } from '../../differential/tables.ts'
 import { freePort } from '../../stack/ports.ts'
 import { atOnce, below } from '../../support/at-once.ts'
 import { NEAR_TABLES } from '../../support/hostile/near-requests.ts'
 import {
   HOSTILE_CALLER,
   type HostileRequest,
+  hostileDynamodbRequest,
   hostileRequest,
 } from '../../support/hostile/requests.ts'
 import { rounded } from '../../support/quantile.ts'
@@ -14,8 +18,9 @@ import { type Figure, type FigureOptions, limitMs, type Measured, violated } fro
 import { onStorage } from '../figure-service.ts'
 import { megabytesOf } from '../held.ts'
 
-const REQUESTS = 20_000
-const REQUESTS_SHORT = 2_000
+/** Half of them in DynamoDB's API. */
+const REQUESTS = 40_000
+const REQUESTS_SHORT = 3_000
 /** Share of the requests after which the memory is first measured. */
 const WARM_UP_SHARE = 0.1
 const LANES = 8
@@ -32,7 +37,8 @@ const SHED = /"message":"Too many /
 const CARRIED_OUT_SHARE_MIN = 0.12
 const SHOWN_LENGTH = 1_000
 /** Refusals that depend on stored data. */
-const ENGINE_REFUSALS = /ConditionalCheckFailedException|TableAlreadyExistsException/
+const ENGINE_REFUSALS =
+  /ConditionalCheckFailedException|TableAlreadyExistsException|Resource(InUse|NotFound)Exception/
 
 /** Valid requests with something done to them, on all routes. */
 function hostileInput(storage: string, where: string): Figure {
@@ -69,9 +75,11 @@ async function measureOn(
   const statuses: Record<number, number> = {}
   const operations: Record<string, { all: number; carriedOut: number }> = {}
   let [slowestMs, before] = [0, 0]
+  const dynamodb = new Requests(new Chooser(random.below(2 ** 31)))
   const send = async (n: number): Promise<void> => {
     if (n === WARM_UP_SHARE * requests) before = memory()
-    const request = hostileRequest(random)
+    const isDynamodb = random.below(2) === 1
+    const request = isDynamodb ? hostileDynamodbRequest(random, dynamodb) : hostileRequest(random)
     const isStreamed = request.operation === 'bulk_load' && random.below(2) === 1
     const answer = await answerTo(request, isStreamed ? streamingPort : service.port)
     const { status, milliseconds, text } = answer
@@ -87,6 +95,7 @@ async function measureOn(
     }
   }
   for (const table of NEAR_TABLES) await client.done('tables', table)
+  for (const table of TABLES) await client.done('dynamodb:CreateTable', definition(table))
   const endCanary = await startCanary(service)
   await atOnce(LANES, below(requests), send)
   const grownMegabytes = memory() - before
@@ -141,7 +150,8 @@ function isHarmful({ isWhole }: HostileRequest, { status, text }: Answer): boole
 function isJson(text: string): boolean {
   try {
     const cut = text.slice(text.lastIndexOf('\r\n\r\n') + 4)
-    const isMeant = ({ head }: FinalAnswer) => /^content-type: application\/json/im.test(head)
+    const isMeant = ({ head }: FinalAnswer) =>
+      /^content-type: application\/(x-amz-)?json/im.test(head)
     const bodies = answersIn(text)?.flatMap((each) => (isMeant(each) ? each.body : [])) ?? [cut]
     for (const line of bodies.join('\n').split('\n').filter(Boolean)) JSON.parse(line)
     return true

@@ -14,6 +14,8 @@ export interface DearRequest {
   readonly body: string
   /** Default: 200. */
   readonly status?: number
+  /** What the answer must contain. */
+  readonly says?: string
   readonly connections?: number
   readonly p99MsMax?: number
 }

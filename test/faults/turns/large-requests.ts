@@ -190,7 +190,7 @@ export const LARGE_REQUESTS: readonly DearRequest[] = [
     'BatchGetItem',
     { request_items: json({ [WRITTEN_TABLE]: `{"keys":${WIDE_KEYS}}` }) },
     { RequestItems: json({ [WRITTEN_TABLE]: `{"Keys":${WIDE_KEYS}}` }) },
-  ).map((request) => ({ ...request, status: 400 })),
+  ).map((request) => ({ ...request, status: 400, says: ' key' })),
   ...both(
     'many conditions',
     'Scan',

@@ -1,15 +1,16 @@
+import type { Requests } from '../../differential/requests.ts'
 import type { Seeded } from '../../seeded.ts'
 import type { Caller } from '../http-client.ts'
 import { misspelt, spoilt, tweaked } from './json.ts'
 import { nearRequest } from './near-requests.ts'
-import { SAMPLE_REQUESTS, type SampleRequest } from './sample-requests.ts'
+import { SAMPLE_REQUESTS } from './sample-requests.ts'
 
 export const HOSTILE_CALLER: Caller = { token: 'tester:hostile', projectId: 'hostile' }
 export const HOSTILE_PATH = `/v1/data/${HOSTILE_CALLER.projectId}`
 
 export interface HostileRequest {
   /** The operation of the request before it was changed. */
-  readonly operation: SampleRequest['operation']
+  readonly operation: string
   readonly bytes: Buffer
   /** Whether a server can find its end. Otherwise it waits for more. */
   readonly isWhole: boolean
@@ -49,16 +50,46 @@ const LINES = [
  */
 export function hostileRequest(random: Seeded): HostileRequest {
   const kind = random.below(20)
-  const sample = kind < 15 ? nearRequest(random) : random.pick(SAMPLE_REQUESTS)
-  const target = HOSTILE_PATH + sample.path
-  const text = textOf(sample, kind, random)
-  const method = kind === 16 && random.below(2) ? random.pick(METHODS) : sample.method
+  const { operation, method, path, body } =
+    kind < 15 ? nearRequest(random) : random.pick(SAMPLE_REQUESTS)
+  const isLines = operation === 'bulk_load' && Array.isArray(body)
+  const parts = body === undefined ? [] : isLines ? body : [body]
+  const lines = ['Content-Type: application/json']
+  return changed({ operation, method, target: HOSTILE_PATH + path, lines, parts }, kind, random)
+}
+
+/** A valid request. */
+interface Valid {
+  readonly operation: string
+  readonly method: string
+  readonly target: string
+  /** Lines of the head, without those of all requests. */
+  readonly lines: readonly string[]
+  /** JSON, one per line of the body. */
+  readonly parts: readonly unknown[]
+}
+
+/** The same of DynamoDB's API. */
+export function hostileDynamodbRequest(random: Seeded, requests: Requests): HostileRequest {
+  const { operation, body } = requests.next()
+  const lines = [
+    `X-Amz-Target: DynamoDB_20120810.${operation}`,
+    'Content-Type: application/x-amz-json-1.0',
+  ]
+  const valid = { operation, method: 'POST', target: '/', lines, parts: [body] }
+  return changed(valid, random.below(20), random)
+}
+
+function changed(valid: Valid, kind: number, random: Seeded): HostileRequest {
+  const { operation, target } = valid
+  const text = textOf(valid, kind, random)
+  const method = kind === 16 && random.below(2) ? random.pick(METHODS) : valid.method
   const lines = [
     `${method} ${kind === 16 || kind === 17 ? otherTarget(target, random) : target} HTTP/1.1`,
     'Host: localhost',
     'Connection: close',
     `X-Auth-Token: ${kind === 13 ? random.pick(TOKENS) : HOSTILE_CALLER.token}`,
-    'Content-Type: application/json',
+    ...valid.lines,
     `Content-Length: ${Buffer.byteLength(text)}`,
   ]
   if (kind === 14) spoilLines(lines, random)
@@ -69,20 +100,19 @@ export function hostileRequest(random: Seeded): HostileRequest {
   if (kind === 19) spoilBytes(bytes, random)
   const isCut = random.below(100) === 0
   return {
-    operation: sample.operation,
+    operation,
     bytes: isCut ? bytes.subarray(0, random.below(bytes.length)) : bytes,
     isWhole: !isCut && kind !== 14 && kind !== 19,
   }
 }
 
 /** The changed body of the request. */
-function textOf({ operation, body }: SampleRequest, kind: number, random: Seeded): string {
-  if (body === undefined) return ''
+function textOf({ parts }: Valid, kind: number, random: Seeded): string {
+  if (parts.length === 0) return ''
   const change = (json: unknown): unknown => {
     if (kind === 15) return spoilt(json, random)
     return kind >= 8 && kind < 11 ? tweaked(json, random) : json
   }
-  const parts = operation === 'bulk_load' && Array.isArray(body) ? body : [body]
   const text = parts.map((part) => JSON.stringify(change(part))).join('\n')
   return kind === 11 || kind === 12 ? misspelt(text, random) : text
 }
