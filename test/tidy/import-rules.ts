@@ -16,7 +16,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'storage/registry.ts': ['storage/'],
   'storage/memory/': ['storage/*'],
   'storage/lmdb/': ['storage/*'],
-  'storage/cassandra/': ['storage/*', 'config/option-groups.ts', 'config/replication-factor.ts'],
+  'storage/cassandra/': [
+    ...['storage/*', 'admission/share-queue.ts'],
+    ...['config/option-groups.ts', 'config/replication-factor.ts'],
+  ],
   'storage/': [],
   'engine/': ['storage/driver.ts', 'expression/', 'cache/', 'model/'],
   'policy/': ['identity/request-context.ts', 'model/'],

@@ -30,6 +30,7 @@ import type { CassandraOptions } from './options.ts'
 import { PurgeBudget } from './purge/budget.ts'
 import { purgeFrom } from './purge/purge.ts'
 import { Pace } from './reads/pace.ts'
+import { ReadTurns } from './reads/read-turns.ts'
 import { RingSpans } from './reads/ring-spans.ts'
 import { RowSizes } from './row-sizes.ts'
 import { rowOf } from './rows.ts'
@@ -49,6 +50,7 @@ export class CassandraDriver implements StorageDriver {
   readonly #lanes = new Lanes()
   readonly #appends = new Appends()
   readonly #sizes = new RowSizes()
+  readonly #turns = new ReadTurns()
   readonly #purgeBudget = new PurgeBudget()
   readonly #spans = new RingSpans()
   #session: Session | undefined
@@ -207,7 +209,8 @@ export class CassandraDriver implements StorageDriver {
 
   #context(table: TableId, read: ReadOptions): ReadContext {
     const session = this.#connected()
-    return { session, statements: this.#statements, sizes: this.#sizes, table, read }
+    const [sizes, turns] = [this.#sizes, this.#turns]
+    return { session, statements: this.#statements, sizes, turns, table, read }
   }
 
   #connected(): Session {

@@ -6,6 +6,7 @@ import type { ReadOptions, Row, SortRange, TableId } from '../driver.ts'
 import type { Page } from '../page.ts'
 import { DenseRangeError } from './errors.ts'
 import type { Pace } from './reads/pace.ts'
+import type { ReadTurns } from './reads/read-turns.ts'
 import { type RowSizes, rowsOf, SIZES_ROWS_MAX, UNSEEN_ROWS_MAX } from './row-sizes.ts'
 import type { Query, Session } from './session.ts'
 import type { RangeTexts, Statements } from './statements.ts'
@@ -15,6 +16,7 @@ export interface ReadContext {
   readonly session: Session
   readonly statements: Statements
   readonly sizes: RowSizes
+  readonly turns: ReadTurns
   readonly table: TableId
   readonly read: ReadOptions
 }
@@ -31,7 +33,7 @@ const LOOK_AHEAD_FACTOR = 16
 
 /** `params` come after the table's id and before the range. */
 export async function fetchRows<R extends Row>(
-  { session, sizes, table, read }: ReadContext,
+  { session, sizes, turns, table, read }: ReadContext,
   texts: RangeTexts,
   params: readonly unknown[],
   range: SortRange,
@@ -39,12 +41,13 @@ export async function fetchRows<R extends Row>(
 ): Promise<Fetched> {
   const name = table.toString('hex')
   const key = [new types.Uuid(table), ...params]
-  const select = async (what: keyof RangeTexts, limit: number) => {
-    const begun = performance.now()
-    const rows = await session.read(boundedQuery(texts[what], key, range, limit), limit, read)
-    pace.took(rows.length, performance.now() - begun)
-    return rows
-  }
+  const select = (what: keyof RangeTexts, limit: number) =>
+    turns.run(name, limit, async () => {
+      const begun = performance.now()
+      const rows = await session.read(boundedQuery(texts[what], key, range, limit), limit, read)
+      pace.took(rows.length, performance.now() - begun)
+      return rows
+    })
   const fetch = async (limit: number): Promise<Fetched> => {
     const rows = await select('rows', limit)
     return { rows, more: rows.length >= limit }

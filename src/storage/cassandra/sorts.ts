@@ -10,7 +10,7 @@ const KEYS_PER_FETCH_MAX = 1000
 
 /** The keys of a partition's rows. Cassandra skips the values. */
 export async function readSorts(
-  { session, statements, table, read }: Omit<ReadContext, 'sizes'>,
+  { session, statements, table, read }: Omit<ReadContext, 'sizes' | 'turns'>,
   partition: Buffer,
   { from = Buffer.alloc(0), to }: SortRange,
   rows: number,

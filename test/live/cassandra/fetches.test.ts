@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { CassandraDriver } from '../../../src/storage/cassandra/driver.ts'
 import { clientOptionsOf } from '../../../src/storage/cassandra/options.ts'
 import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
+import { ReadTurns } from '../../../src/storage/cassandra/reads/read-turns.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { rowOf } from '../../../src/storage/cassandra/rows.ts'
 import { Session } from '../../../src/storage/cassandra/session.ts'
@@ -225,7 +226,8 @@ test('a page continues where Cassandra truncates an answer', async () => {
     (asked) => ({ ...asked, fetchSize: 3 }),
     async (session) => {
       const statements = statementsOf(options.keyspace)
-      const context = { session, statements, sizes: new RowSizes(), table, read: strong() }
+      const [sizes, turns] = [new RowSizes(), new ReadTurns()]
+      const context = { session, statements, sizes, turns, table, read: strong() }
       const page = new Page<Row>({ ...PAGE, rows: 50 })
       const pace = new Pace(within(30_000))
       const walk = { range: {}, direction: 'forward', page, pace, convert: rowOf } as const

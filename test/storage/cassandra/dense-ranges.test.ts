@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
 import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
+import { ReadTurns } from '../../../src/storage/cassandra/reads/read-turns.ts'
 import { RingSpans } from '../../../src/storage/cassandra/reads/ring-spans.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { rowOf } from '../../../src/storage/cassandra/rows.ts'
@@ -72,10 +73,10 @@ const BUDGET = { rows: 1_000, bytes: 1_000_000 }
 
 function slicePages(session: PlayedCassandra, direction: Direction, rows = BUDGET.rows) {
   let range = {}
-  const sizes = new RowSizes()
+  const [sizes, turns] = [new RowSizes(), new ReadTurns()]
   return follow(session, async (deadline) => {
     const read = { level: 'strong', deadline } as const
-    const context = { session, statements: session.statements, sizes, table: TABLE, read }
+    const context = { session, statements: session.statements, sizes, turns, table: TABLE, read }
     const page = new Page<Row>({ ...BUDGET, rows })
     const walk = { range, direction, page, pace: new Pace(deadline), convert: rowOf }
     const { more, reached } = await fillFromPartition(context, Buffer.from('p'), walk)
@@ -86,11 +87,11 @@ function slicePages(session: PlayedCassandra, direction: Direction, rows = BUDGE
 }
 
 function scanPages(session: PlayedCassandra, spans = new RingSpans()) {
-  const sizes = new RowSizes()
+  const [sizes, turns] = [new RowSizes(), new ReadTurns()]
   let after: ScanPosition | undefined
   return follow(session, async (deadline) => {
     const read = { level: 'strong', deadline } as const
-    const context = { session, statements: session.statements, sizes, table: TABLE, read }
+    const context = { session, statements: session.statements, sizes, turns, table: TABLE, read }
     const request = { segment: 0, totalSegments: 1, range: {}, budget: BUDGET }
     const page = await scanPage(context, spans, after ? { ...request, after } : request)
     after = page.reached ?? page.rows.at(-1)

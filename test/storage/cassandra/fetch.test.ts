@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
 import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
 import { Pace } from '../../../src/storage/cassandra/reads/pace.ts'
+import { ReadTurns } from '../../../src/storage/cassandra/reads/read-turns.ts'
 import { RowSizes } from '../../../src/storage/cassandra/row-sizes.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
@@ -69,7 +70,8 @@ class Table {
     page.take(before)
     const statements = statementsOf('k')
     const read = { level: 'strong', deadline: 0 } as const
-    const context = { session: this.#session, statements, sizes: this.sizes, table: TABLE, read }
+    const [session, sizes, turns] = [this.#session, this.sizes, new ReadTurns()]
+    const context = { session, statements, sizes, turns, table: TABLE, read }
     const pace = new Pace(read.deadline)
     for (;;) {
       const texts = statements.slice.forward
