@@ -25,6 +25,8 @@ export interface Fetched {
   readonly rows: types.Row[]
   /** False: no rows follow. */
   readonly more: boolean
+  /** Milliseconds from the reads to their answers. */
+  readonly readMs: number
 }
 
 /** Sizes read per row of the page. Reading more could time out where large rows follow small
@@ -41,16 +43,19 @@ export async function fetchRows<R extends Row>(
 ): Promise<Fetched> {
   const name = table.toString('hex')
   const key = [new types.Uuid(table), ...params]
-  const select = (what: keyof RangeTexts, limit: number) =>
-    turns.run(name, limit, async () => {
+  let readMs = 0
+  const select = (what: keyof RangeTexts, limit: number, isExact: boolean) =>
+    turns.run({ table: name, limit, isExact, deadline: read.deadline }, async () => {
       const begun = performance.now()
       const rows = await session.read(boundedQuery(texts[what], key, range, limit), limit, read)
-      pace.took(rows.length, performance.now() - begun)
+      const tookMs = performance.now() - begun
+      readMs += tookMs
+      pace.took(rows.length, tookMs)
       return rows
     })
-  const fetch = async (limit: number): Promise<Fetched> => {
-    const rows = await select('rows', limit)
-    return { rows, more: rows.length >= limit }
+  const fetch = async (limit: number, isExact = false): Promise<Fetched> => {
+    const rows = await select('rows', limit, isExact)
+    return { rows, more: rows.length >= limit, readMs }
   }
   const isFirst = page.rows.length === 0
   // Sizes differ within a table: an index entry may have a thousandth of its item's size. The
@@ -60,11 +65,11 @@ export async function fetchRows<R extends Row>(
     const ahead = Math.min(LOOK_AHEAD_FACTOR * page.rows.length, pace.sizesMax, SIZES_ROWS_MAX)
     const asked = Math.min(likely, ahead)
     const room = page.left.bytes
-    const found = await select('sizes', asked)
-    if (found.length === 0) return { rows: [], more: false }
+    const found = await select('sizes', asked, false)
+    if (found.length === 0) return { rows: [], more: false, readMs }
     const fitting = rowsWithin(found, room)
     // With a limit above the number of existing rows, the answer shows that no rows follow.
-    return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting)
+    return fetch(found.length < asked && fitting === found.length ? fitting + 1 : fitting, true)
   }
   const rowsMax = Math.min(sizes.boundedRows(name, pace.run), pace.rowsMax)
   try {

@@ -124,13 +124,13 @@ class Scan {
     const { statements } = this.#context
     const name = this.#context.table.toString('hex')
     const last = this.#spans.lastOf(name, first, end)
-    if (first > last) return { rows: [], more: false, last }
-    const [page, pace, begun] = [this.#page, this.#pace, performance.now()]
+    if (first > last) return { rows: [], more: false, readMs: 0, last }
+    const [page, pace] = [this.#page, this.#pace]
     try {
       const params = [first, last]
       const texts = statements.scan
       const found = await fetchRows(this.#context, texts, params, this.#range, { page, pace })
-      this.#spans.took(name, performance.now() - begun)
+      this.#spans.took(name, found.readMs)
       return { ...found, last }
     } catch (error) {
       if (!(error instanceof DenseRangeError || error instanceof ReadTimeoutError)) throw error

@@ -9,7 +9,10 @@ import { until } from '../../support/until.ts'
 
 const test = suite('turns of reads')
 
-const LIMIT = 10_000
+const aboutOf = (table: string) => ({
+  ...{ table, limit: 10_000, isExact: false },
+  deadline: performance.now() + 600_000,
+})
 const MANY = Array.from({ length: FEW_ROWS_MAX + 1 }, () => 'row')
 const FEW = MANY.slice(1)
 
@@ -19,18 +22,20 @@ class Reads {
   readonly #turns: ReadTurns
   readonly #ends = new Map<string, () => void>()
 
+  now = 0
+
   private constructor(countedMsMax: number) {
-    this.#turns = new ReadTurns(countedMsMax)
+    this.#turns = new ReadTurns(countedMsMax, () => this.now)
   }
 
   static async ofMany(countedMsMax = 600_000): Promise<Reads> {
     const reads = new Reads(countedMsMax)
-    for (const table of ['a', 'b']) await reads.#turns.run(table, LIMIT, async () => MANY)
+    for (const table of ['a', 'b']) await reads.#turns.run(aboutOf(table), async () => MANY)
     return reads
   }
 
-  start(table: string, name: string, limit = LIMIT): Promise<unknown> {
-    return this.#turns.run(table, limit, async () => {
+  start(table: string, name: string, more: Partial<ReturnType<typeof aboutOf>> = {}) {
+    return this.#turns.run({ ...aboutOf(table), ...more }, async () => {
       this.begun.push(name)
       await new Promise<void>((resolve) => this.#ends.set(name, resolve))
       return FEW
@@ -49,7 +54,7 @@ class Reads {
   }
 
   fail(): Promise<unknown> {
-    return this.#turns.run('a', LIMIT, () => Promise.reject(new Error('failed')))
+    return this.#turns.run(aboutOf('a'), () => Promise.reject(new Error('failed')))
   }
 }
 
@@ -69,11 +74,41 @@ test('tables take turns with the reads that wait', async () => {
 test('reads with a low limit, and of tables that return few rows, do not wait', async () => {
   const reads = await Reads.ofMany()
   const names = ['c0', 'c1', 'c2', 'c3']
-  const all = [...reads.startAll(ALL), reads.start('a', 'few', FEW_ROWS_MAX)]
+  const all = [...reads.startAll(ALL), reads.start('a', 'few', { limit: FEW_ROWS_MAX })]
   all.push(...reads.startAll(names, 'c'))
   assert.equal(reads.begun, [...FIRST, 'few', ...names])
   await reads.end(...ALL, 'few', ...names, ...ALL)
   await Promise.all(all)
+})
+
+test('a table whose reads returned few rows for ten seconds does not wait', async () => {
+  const reads = await Reads.ofMany()
+  reads.now = 10_000
+  const all = reads.startAll(ALL)
+  assert.equal(reads.begun, ALL)
+  await reads.end(...ALL)
+  await Promise.all(all)
+})
+
+test('a read of rows that are known to exist waits at once', async () => {
+  const reads = await Reads.ofMany()
+  const all = [...reads.startAll(ALL), reads.start('c', 'c0', { isExact: true })]
+  assert.equal(reads.begun, FIRST)
+  await reads.end(...ALL, 'c0', ...ALL)
+  await Promise.all(all)
+})
+
+test('a waiting read is refused at its deadline', async () => {
+  const reads = await Reads.ofMany()
+  const all = reads.startAll(ALL)
+  const late = reads.start('a', 'late', { deadline: performance.now() + 1 })
+  await late.then(
+    () => assert.unreachable(),
+    (error) => assert.match(error.message, 'deadline'),
+  )
+  await reads.end(...ALL, ...ALL)
+  await Promise.all(all)
+  assert.equal(reads.begun, ALL)
 })
 
 test('slow reads delay no others', async () => {

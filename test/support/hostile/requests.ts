@@ -14,6 +14,8 @@ export interface HostileRequest {
   readonly bytes: Buffer
   /** Whether a server can find its end. Otherwise it waits for more. */
   readonly isWhole: boolean
+  /** The body, if nothing was changed. */
+  readonly unchanged?: unknown
 }
 
 /** Without DELETE, after which most further requests would find no table. */
@@ -103,6 +105,7 @@ function changed(valid: Valid, kind: number, random: Seeded): HostileRequest {
     operation,
     bytes: isCut ? bytes.subarray(0, random.below(bytes.length)) : bytes,
     isWhole: !isCut && kind !== 14 && kind !== 19,
+    ...(kind < 8 && !isCut && { unchanged: valid.parts[0] }),
   }
 }
 
