@@ -18,7 +18,7 @@ import { CONTENT_TYPE, encodeError } from './errors.ts'
 import { unknownOperation } from './refusal.ts'
 import { targets } from './targets.ts'
 
-const JSON_ASKED = /^application\/json\s*(?:;|$)/
+const JSON_ASKED = new RegExp(`^${JSON_TYPE}\\s*(?:;|$)`)
 
 export interface DynamodbOptions {
   /** Region in the ARNs of tables. */
@@ -66,7 +66,7 @@ export class DynamodbWire implements Wire {
     return encodeError(error)
   }
 
-  /** The checksum is verified by clients. */
+  /** The request's id and the answer's checksum, which clients verify, and headers for CORS. */
   seal({ contentType, body }: Answer, request: IdentifiedRequest): Seal {
     const isJsonAsked = JSON_ASKED.test(request.header('content-type') ?? '')
     const own = ['x-amzn-RequestId', request.requestId, 'x-amz-crc32', `${crc32(body)}`]

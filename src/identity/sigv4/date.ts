@@ -13,24 +13,18 @@ export function basicDate(timeMs: number): string {
 
 /** Checks dates. Keeps the last one, since requests of the same second follow each other. */
 export class DateCheck {
-  #latest: ReadDate | undefined
+  #latest: { readonly date: string; readonly timeMs: number | undefined } | undefined
 
   /** @throws SignatureError if it is malformed, or too far from `nowMs` */
   check(date: string, nowMs: number): void {
     if (this.#latest?.date !== date) this.#latest = { date, timeMs: timeOf(date) }
-    checkTime(this.#latest, nowMs)
+    const { timeMs } = this.#latest
+    if (timeMs === undefined) throw new SignatureError({ is: 'date_malformed', date })
+    if (timeMs < nowMs - SKEW_MS_MAX) throw new SignatureError({ is: 'expired', date, nowMs })
+    if (timeMs > nowMs + SKEW_MS_MAX) {
+      throw new SignatureError({ is: 'not_yet_current', date, nowMs })
+    }
   }
-}
-
-interface ReadDate {
-  readonly date: string
-  readonly timeMs: number | undefined
-}
-
-function checkTime({ date, timeMs }: ReadDate, nowMs: number): void {
-  if (timeMs === undefined) throw new SignatureError({ is: 'date_malformed', date })
-  if (timeMs < nowMs - SKEW_MS_MAX) throw new SignatureError({ is: 'expired', date, nowMs })
-  if (timeMs > nowMs + SKEW_MS_MAX) throw new SignatureError({ is: 'not_yet_current', date, nowMs })
 }
 
 /** Milliseconds since 1970 of `YYYYMMDDTHHMMSSZ`. */

@@ -20,7 +20,7 @@ import { megabytesOf } from '../held.ts'
 
 /** Half of them in DynamoDB's API. */
 const REQUESTS = 40_000
-const REQUESTS_SHORT = 3_000
+const REQUESTS_SHORT = 4_000
 /** Share of the requests after which the memory is first measured. */
 const WARM_UP_SHARE = 0.1
 const LANES = 8

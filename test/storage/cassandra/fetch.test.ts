@@ -1,4 +1,4 @@
-import { Client, type types } from 'cassandra-driver'
+import type { types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import { DenseRangeError } from '../../../src/storage/cassandra/errors.ts'
 import { fetchRows } from '../../../src/storage/cassandra/fetch.ts'
@@ -10,7 +10,7 @@ import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Row } from '../../../src/storage/driver.ts'
 import { Page } from '../../../src/storage/page.ts'
 import { suite } from '../../support/suite.ts'
-import { oneNode } from './one-node.ts'
+import { oneNode, unconnectedClient } from './one-node.ts'
 
 const test = suite('cassandra fetch')
 
@@ -34,8 +34,7 @@ class PlayedSession extends Session {
   readonly #rows: Alike
 
   constructor(rows: Alike) {
-    const client = new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' })
-    super(client, options)
+    super(unconnectedClient(), options)
     this.#rows = rows
   }
 
@@ -53,8 +52,19 @@ function rowOfSize(size: number): types.Row {
   return { size, get: () => size, keys: () => ['size'], values: () => [size], forEach() {} }
 }
 
+/** Notes what is known of each read before its turn. */
+class NotedTurns extends ReadTurns {
+  readonly foreseen: (readonly [limit: number, isExact: boolean])[] = []
+
+  override run: ReadTurns['run'] = (foreseen, read) => {
+    this.foreseen.push([foreseen.limit, foreseen.isExact])
+    return super.run(foreseen, read)
+  }
+}
+
 class Table {
   readonly sizes = new RowSizes()
+  readonly turns = new NotedTurns()
   readonly #session: PlayedSession
 
   constructor(rows: Alike) {
@@ -70,8 +80,8 @@ class Table {
     page.take(before)
     const statements = statementsOf('k')
     const read = { level: 'strong', deadline: 0 } as const
-    const [session, sizes, turns] = [this.#session, this.sizes, new ReadTurns()]
-    const context = { session, statements, sizes, turns, table: TABLE, read }
+    const { sizes, turns } = this
+    const context = { session: this.#session, statements, sizes, turns, table: TABLE, read }
     const pace = new Pace(read.deadline)
     for (;;) {
       const texts = statements.slice.forward
@@ -146,6 +156,17 @@ test('the rest of a page is fetched by sizes, read 16 times as far ahead', async
   assert.equal(await small.fetch(alike(20, 60)), [70, false], 'one request shows that it ends')
   assert.equal(small.asked.at(-1), ['rows', 71])
   assert.equal(await new Table({ ...SMALL, rows: 0 }).fetch(alike(20, 60)), [0, false])
+})
+
+test('each read takes its turn; after the sizes its number of rows is known', async () => {
+  const table = new Table({ rows: 2_000, value: 60 })
+  await table.fetch()
+  await table.fetch(alike(60, 60))
+  assert.equal(table.turns.foreseen, [
+    [UNSEEN, false],
+    [960, false],
+    [960, true],
+  ])
 })
 
 test.run()

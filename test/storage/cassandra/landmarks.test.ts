@@ -1,4 +1,4 @@
-import { Client, type types } from 'cassandra-driver'
+import type { types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import { LANDMARK_DELETES } from '../../../src/storage/cassandra/landmarks.ts'
 import { commitAll } from '../../../src/storage/cassandra/send-commits.ts'
@@ -6,7 +6,7 @@ import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import type { Commit } from '../../../src/storage/driver.ts'
 import { suite } from '../../support/suite.ts'
-import { oneNode } from './one-node.ts'
+import { oneNode, unconnectedClient } from './one-node.ts'
 
 const test = suite('landmarks')
 
@@ -18,7 +18,7 @@ class PlayedSession extends Session {
   readonly sent: string[] = []
 
   constructor() {
-    super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), oneNode({}))
+    super(unconnectedClient(), oneNode({}))
   }
 
   override async commit(queries: Query[]): Promise<types.Row[]> {

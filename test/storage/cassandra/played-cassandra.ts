@@ -1,10 +1,10 @@
-import { Client, type types } from 'cassandra-driver'
+import type { types } from 'cassandra-driver'
 import { DenseRangeError, ReadTimeoutError } from '../../../src/storage/cassandra/errors.ts'
 import { type Query, Session } from '../../../src/storage/cassandra/session.ts'
 import { type RangeTexts, statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { type ReadOptions, StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
-import { oneNode } from './one-node.ts'
+import { oneNode, unconnectedClient } from './one-node.ts'
 
 export const KEYSPACE = 'k'
 const TOMBSTONES_MAX = 100_000
@@ -34,7 +34,7 @@ export class PlayedCassandra extends Session {
 
   /** @param places in the order of their sorts @param placeMs milliseconds to pass one of them */
   constructor(table: Buffer, places: readonly Place[], placeMs: number) {
-    super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), OPTIONS)
+    super(unconnectedClient(), OPTIONS)
     this.#placeMs = placeMs
     const placed = places.map((each) => ({ ...each, token: partitionToken(table, each.partition) }))
     this.#places = placed.sort((a, b) => a.token.compare(b.token))

@@ -1,4 +1,4 @@
-import { Client, errors, type types } from 'cassandra-driver'
+import { errors, type types } from 'cassandra-driver'
 import * as assert from 'uvu/assert'
 import {
   DenseRangeError,
@@ -13,7 +13,7 @@ import { statementsOf } from '../../../src/storage/cassandra/statements.ts'
 import { StorageUnavailableError } from '../../../src/storage/driver.ts'
 import { partitionToken, tokenNumber } from '../../../src/storage/token.ts'
 import { suite } from '../../support/suite.ts'
-import { oneNode } from './one-node.ts'
+import { oneNode, unconnectedClient } from './one-node.ts'
 
 const test = suite('cassandra purge')
 
@@ -51,7 +51,7 @@ class PlayedRing extends Session {
   refuseDelete: () => Error | undefined = () => undefined
 
   constructor(partitions: readonly Partition[]) {
-    super(new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'dc1' }), options)
+    super(unconnectedClient(), options)
     this.partitions = [...partitions].sort((a, b) => (a.token < b.token ? -1 : 1))
   }
 

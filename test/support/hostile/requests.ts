@@ -71,7 +71,7 @@ interface Valid {
   readonly parts: readonly unknown[]
 }
 
-/** The same of DynamoDB's API. */
+/** Like `hostileRequest`, with a request of DynamoDB's API. */
 export function hostileDynamodbRequest(random: Seeded, requests: Requests): HostileRequest {
   const { operation, body } = requests.next()
   const lines = [

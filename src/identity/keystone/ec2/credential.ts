@@ -11,6 +11,10 @@ export interface Ec2Credential {
 /** `denied_for_now`: Keystone refuses the login for reading it, because it has too much to do. */
 export type CredentialRefusal = 'denied' | 'denied_for_now'
 
+export function isCredentialRefusal(reading: unknown): reading is CredentialRefusal {
+  return reading === 'denied' || reading === 'denied_for_now'
+}
+
 /**
  * Reads an EC2 credential with its secret.
  *

@@ -11,6 +11,7 @@ import type { CallLimits } from '../call-limits.ts'
 import type { RevocationList, Revocations } from '../revocation/list.ts'
 import { TokenCache } from '../tokens/token-cache.ts'
 import { Confirmations, confirmationOf } from './confirmations.ts'
+import { isCredentialRefusal } from './credential.ts'
 import type { Ec2Keystone, SignedCall } from './ec2-keystone.ts'
 import { type Confirmation, KnownKey } from './known-key.ts'
 import type { SecretAccess } from './secret-access.ts'
@@ -171,7 +172,7 @@ export class SignatureVerifier implements Signatures {
     if (readAs === undefined || isStranger) return this.#throughKeystone(call)
     const credential = await keystone.credential(call, readAs)
     if (credential === 'absent') throw this.#forget(accessKey)
-    if (credential === 'denied' || credential === 'denied_for_now') {
+    if (isCredentialRefusal(credential)) {
       // Without the secret nothing was checked, so the next request need not wait.
       this.#keys.get(accessKey)?.uncheck()
       const confirmation = await this.#throughKeystone(call)
@@ -237,9 +238,7 @@ export class SignatureVerifier implements Signatures {
     if (isKept || key.signingKey(scope) === undefined || readAs === undefined) return
     const credential = await keystone.credential(call, readAs).catch(() => 'unanswered' as const)
     // The key exists: Keystone has just confirmed it.
-    if (credential === 'denied' || credential === 'denied_for_now') {
-      secrets.denied(readAs, credential)
-    }
+    if (isCredentialRefusal(credential)) secrets.denied(readAs, credential)
     if (typeof credential === 'string') return
     secrets.granted(readAs)
     key.learn(credential.secret, nextScope)

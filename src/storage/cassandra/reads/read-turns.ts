@@ -12,8 +12,10 @@ const TABLES_REMEMBERED_MAX = 1_000
 /** Milliseconds after which a read no longer counts, so that slow ones hardly delay others. */
 const COUNTED_MS_MAX = 50
 
-interface ManyRows {
+/** What is known of a read before it is sent. */
+interface Foreseen {
   readonly table: string
+  /** The most rows that it may return. */
   readonly limit: number
   /** Whether as many rows as `limit` are known to exist. */
   readonly isExact: boolean
@@ -45,11 +47,11 @@ export class ReadTurns {
    *
    * @throws StorageUnavailableError if its deadline passes before
    */
-  async run<Row>(about: ManyRows, read: () => Promise<Row[]>): Promise<Row[]> {
-    const { table, limit, isExact } = about
+  async run<Row>(foreseen: Foreseen, read: () => Promise<Row[]>): Promise<Row[]> {
+    const { table, limit, isExact } = foreseen
     if (limit <= FEW_ROWS_MAX) return read()
     const isMany = isExact || (this.#manyUntil.get(table) ?? 0) > this.#now()
-    const rows = await (isMany ? this.#inTurn(about, read) : read())
+    const rows = await (isMany ? this.#inTurn(foreseen, read) : read())
     if (rows.length > FEW_ROWS_MAX) this.#remember(table)
     return rows
   }
@@ -63,9 +65,9 @@ export class ReadTurns {
     }
   }
 
-  async #inTurn<T>(about: ManyRows, read: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(foreseen: Foreseen, read: () => Promise<T>): Promise<T> {
     if (this.#inFlight < READS_IN_FLIGHT_MAX) this.#inFlight++
-    else await this.#turn(about)
+    else await this.#turn(foreseen)
     let isCounted = true
     const end = () => {
       if (isCounted) this.#end()
@@ -81,7 +83,7 @@ export class ReadTurns {
     }
   }
 
-  #turn({ table, deadline }: ManyRows): Promise<void> {
+  #turn({ table, deadline }: Foreseen): Promise<void> {
     return new Promise((resolve, reject) => {
       const start = () => {
         clearTimeout(timer)
