@@ -22,11 +22,15 @@ const STARTED_AT = 1_700_000_000_000
 const CLOCKS_APART_MS = 20_000
 const SWEEPER_AHEAD_MS = 600_000
 const CLIENTS = 4
-const OPERATIONS_MAX = 5
+const OPERATIONS_MAX = { items: 5, tables: 10, expiry: 5 } as const
 const THINKING_MS_MAX = { items: 50, tables: 9_000, expiry: 15_000 } as const
 /** A process paused for longer inside a write may leave rows of a deleted table (ADR 7). */
 const PAUSE_MS_MAX = 20_000
 const CLIENTS_END_MS = 240_000
+const LIFE_SECONDS_MAX = 400
+/** After the clients' end, while their last items still live, items are read after each of these
+ * times. */
+const LIVING_MS = [60_000, 60_000]
 /** After this time all calls have arrived, and the deletion of a table has ended. */
 const QUIET_MS = 75_000
 /** After this time the last expired items have been swept. */
@@ -82,6 +86,12 @@ class Schedule {
     const hasEnded = await this.#time.pass(ended, CLIENTS_END_MS)
     this.#heal(members)
     if (!hasEnded && members.every(({ process }) => !process.isDead)) return 'it hangs'
+    if (this.#subject === 'expiry') {
+      for (const milliseconds of LIVING_MS) {
+        await this.#time.pass(new Promise(() => {}), milliseconds)
+        await this.#observeItems(observer)
+      }
+    }
     const quietMs = { items: 10_000, tables: QUIET_MS, expiry: SWEPT_MS }[this.#subject]
     await this.#time.pass(new Promise(() => {}), quietMs)
     return this.#judge(observer)
@@ -119,7 +129,7 @@ class Schedule {
   }
 
   async #client(member: Member): Promise<void> {
-    const count = 2 + this.#random.below(OPERATIONS_MAX - 1)
+    const count = 2 + this.#random.below(OPERATIONS_MAX[this.#subject] - 1)
     let seen: number | undefined
     for (let done = 0; done < count; done++) {
       await this.#thinking(member)
@@ -143,7 +153,8 @@ class Schedule {
     if (this.#subject === 'expiry') {
       if (chance < 40) return { do: 'get', key }
       const put = { do: 'put', key, value: ++this.#values } as const
-      return chance < 80 ? { ...put, lifeMs: 1_000 * (5 + this.#random.below(90)) } : put
+      const lifeMs = 1_000 * (5 + this.#random.below(LIFE_SECONDS_MAX))
+      return chance < 80 ? { ...put, lifeMs } : put
     }
     if (this.#subject === 'tables' && chance < 45) return { do: chance < 25 ? 'create' : 'delete' }
     const kind = this.#random.below(100)
@@ -177,13 +188,17 @@ class Schedule {
     return this.#pass(this.#perform(observer, operation), READ_MS)
   }
 
+  async #observeItems(observer: Member): Promise<void> {
+    for (const key of KEYS) await this.#observe(observer, { do: 'get', key })
+  }
+
   async #pass<T>(work: Promise<T>, milliseconds: number): Promise<T> {
     if (!(await this.#time.pass(work, milliseconds))) throw new Error('an operation hangs')
     return work
   }
 
   async #judge(observer: Member): Promise<string | undefined> {
-    for (const key of KEYS) await this.#observe(observer, { do: 'get', key })
+    await this.#observeItems(observer)
     const entries = await this.#pass(this.#indexEntries(observer), READ_MS)
     const problem = faultOf(this.#events, 2 * CLOCKS_APART_MS) ?? entries
     if (problem || this.#subject === 'items') return problem

@@ -11,10 +11,11 @@ import { keystoneSection } from '../keystone-section.ts'
 
 /** Clients with new valid tokens, beside a flood of forged tokens. */
 
-/** Clients that send forged tokens. Each pauses after a response, so that they send a thousand a
- * second at most. */
-const FORGERS = 32
-const FORGER_PAUSE_MS = 30
+/** Clients that send forged tokens: more than the calls that their address may have, in flight and
+ * waiting, in all workers (36). So some are told to retry later, however fast Keystone is. Each
+ * pauses after a response, so that they send a thousand a second at most. */
+const FORGERS = 64
+const FORGER_PAUSE_MS = 60
 /** Forged tokens after which the flood ends in any case. */
 const FORGED_MAX = 60_000
 /** Forged tokens between two valid ones. */
