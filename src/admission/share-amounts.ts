@@ -3,12 +3,17 @@ interface Entry {
   amount: number
 }
 
-/** A quantity per share. Callers give back only what they have added. Of the shares without any,
- * only the latest takes memory. */
+/** Shares without any that stay in memory, plus one for each share that has something. A share
+ * whose requests come one after another would else enter and leave the map with each. */
+const IDLE_MAX = 16
+
+/** A quantity per share. Callers give back only what they have added. */
 export class ShareAmounts {
   readonly #entries = new Map<string, Entry>()
-  /** The entry used last, the only one that may be 0: requests of one share often follow each
-   * other, and a look into the map would cost each of them. */
+  /** Entries of 0. */
+  #idle = 0
+  /** The entry used last: requests of one share often follow each other, and a look into the map
+   * would cost each of them. */
   #latest: Entry | undefined
 
   /** Shares in memory. */
@@ -25,7 +30,11 @@ export class ShareAmounts {
   add(share: string, amount: number): void {
     const latest = this.#latest
     const entry = latest?.share === share ? latest : this.#turnTo(share)
+    const wasIdle = entry.amount === 0
     entry.amount += amount
+    const isIdle = entry.amount === 0
+    if (isIdle !== wasIdle) this.#idle += isIdle ? 1 : -1
+    if (isIdle && this.#idle > IDLE_MAX + this.#entries.size - this.#idle) this.#dropIdle()
   }
 
   /** The share that has most; undefined if none has any. */
@@ -38,12 +47,21 @@ export class ShareAmounts {
   }
 
   #turnTo(share: string): Entry {
-    const latest = this.#latest
-    if (latest !== undefined && latest.amount <= 0) this.#entries.delete(latest.share)
     const known = this.#entries.get(share)
     const entry = known ?? { share, amount: 0 }
-    if (!known) this.#entries.set(share, entry)
+    if (!known) {
+      this.#entries.set(share, entry)
+      this.#idle++
+    }
     this.#latest = entry
     return entry
+  }
+
+  #dropIdle(): void {
+    for (const { share, amount } of this.#entries.values()) {
+      if (amount === 0) this.#entries.delete(share)
+    }
+    this.#idle = 0
+    this.#latest = undefined
   }
 }

@@ -12,3 +12,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
     !(value instanceof LosslessNumber)
   )
 }
+
+/** The only name in an object. Undefined if there is none, or another. */
+export function soleName(object: JsonObject): string | undefined {
+  let sole: string | undefined
+  for (const name in object) {
+    if (sole !== undefined) return undefined
+    sole = name
+  }
+  return sole
+}

@@ -39,16 +39,18 @@ export interface WireRequest {
   /**
    * Receives the whole body; later calls return the same.
    *
-   * @throws MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or `caller_gone`
+   * @returns the body itself if all of it has arrived
+   * @throws MagnetoDBError `body_too_large`, or a rejection with it, `body_too_slow`,
+   *   `too_many_bodies` or `caller_gone`
    */
-  receive(bytesMax: number): Promise<Buffer>
+  receive(bytesMax: number): Buffer | Promise<Buffer>
   /**
    * Like `receive`, but before the caller is identified.
    *
    * @param share the share that it counts for. Bodies of unidentified callers are limited to a
    *   small pool
    */
-  receiveUnidentified(bytesMax: number, share: BodyShare): Promise<Buffer>
+  receiveUnidentified(bytesMax: number, share: BodyShare): Buffer | Promise<Buffer>
 }
 
 /** A request whose body is processed as it arrives. */

@@ -67,13 +67,25 @@ export class BodyReceiver {
    * Receives the whole body, also into `exchange.body`. Counts it as held until it is released.
    *
    * @param share for which it counts
-   * @throws MagnetoDBError `body_too_large`, `body_too_slow`, `too_many_bodies` or `caller_gone`
+   * @returns the body itself if all of it has arrived, since a request may have waited
+   * @throws MagnetoDBError `body_too_large`, or a rejection with it, `body_too_slow`,
+   *   `too_many_bodies` or `caller_gone`
    */
-  receive(exchange: Receivable, share: string, bytesMax: number): Promise<Buffer> {
+  receive(exchange: Receivable, share: string, bytesMax: number): Buffer | Promise<Buffer> {
     const { stream } = exchange
-    if (Number(exchange.header('content-length') ?? 0) > bytesMax) {
-      return Promise.reject(tooLarge(bytesMax))
-    }
+    const length = Number(exchange.header('content-length') ?? 0)
+    if (length > bytesMax) throw tooLarge(bytesMax)
+    const isHere = length > 0 && stream.readableLength === length && this.#hasRoom(share, length)
+    const body: Buffer | null = isHere ? stream.read() : null
+    if (body === null) return this.#receive(exchange, share, bytesMax)
+    this.#hold(share, length)
+    exchange.body = body
+    exchange.bytesIn = length
+    return body
+  }
+
+  #receive(exchange: Receivable, share: string, bytesMax: number): Promise<Buffer> {
+    const { stream } = exchange
     exchange.askForBody()
     return new Promise((resolve, reject) => {
       const receiving = new Receiving(stream, share, (error) => {
@@ -148,6 +160,12 @@ export class BodyReceiver {
       if (!this.#refuseLargestOf(largest)) this.#refuseLargestOf(share)
     }
     if (this.#isOver(share)) this.#holdBack(share)
+  }
+
+  #hasRoom(share: string, bytes: number): boolean {
+    const { bytesHeldMax } = this.#limits
+    const isFull = this.#bytesHeld + bytes > bytesHeldMax
+    return !isFull && this.#heldBy.of(share) + bytes <= bytesHeldMax / 2
   }
 
   #isOver(share: string): boolean {

@@ -136,7 +136,8 @@ function serveCall(route: Route | Dispatch): Endpoint['serve'] {
       const { isCompressed = false } = exchange.wire
       if (!isCompressed) checkContentEncoding(exchange.header('content-encoding'))
       if (bodyBytesMax !== undefined) {
-        await exchange.receive(bodyBytesMax)
+        const receiving = exchange.receive(bodyBytesMax)
+        if (receiving instanceof Promise) await receiving
         const inflating = isCompressed ? exchange.inflate(bodyBytesMax) : undefined
         if (inflating) await inflating
       }

@@ -51,7 +51,7 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   /** The project for which the request counts until the caller is identified. */
   claimedProject: string | undefined
   readonly #parts: ExchangeParts
-  #receiving: Promise<Buffer> | undefined
+  #receiving: Buffer | Promise<Buffer> | undefined
   #receiver: BodyReceiver
   #bodyShare = ''
 
@@ -117,16 +117,16 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
     return this.context ?? { requestId: this.requestId }
   }
 
-  receive(bytesMax: number): Promise<Buffer> {
+  receive(bytesMax: number): Buffer | Promise<Buffer> {
     return this.#receive(bytesMax, this.#receiver, this.share)
   }
 
-  receiveUnidentified(bytesMax: number, { name, isStranger }: BodyShare): Promise<Buffer> {
+  receiveUnidentified(bytesMax: number, { name, isStranger }: BodyShare): Buffer | Promise<Buffer> {
     const { receiver, strangers } = this.#parts
     return this.#receive(bytesMax, isStranger ? strangers : receiver, name)
   }
 
-  #receive(bytesMax: number, receiver: BodyReceiver, share: string): Promise<Buffer> {
+  #receive(bytesMax: number, receiver: BodyReceiver, share: string): Buffer | Promise<Buffer> {
     if (this.#receiving === undefined) {
       this.#receiver = receiver
       this.#bodyShare = share

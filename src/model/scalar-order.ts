@@ -59,7 +59,8 @@ function codePointRank(unit: number): number {
 
 /** A set's elements in canonical order, without duplicates. */
 export function sortedUnique(type: ScalarType, elements: readonly Scalar[]): readonly Scalar[] {
-  return finished(uniqueInSteps(type, elements))
+  const isSorted = elements.length <= STEP_ELEMENTS && areAscending(type, elements)
+  return isSorted ? elements : finished(uniqueInSteps(type, elements))
 }
 
 export function* uniqueInSteps(
@@ -77,9 +78,23 @@ export function* uniqueInSteps(
 }
 
 function* isAscending(type: ScalarType, elements: readonly Scalar[]): Steps<boolean> {
-  for (let i = 1; i < elements.length; i++) {
+  for (let start = 1; start < elements.length; start += STEP_ELEMENTS) {
+    if (start > 1) yield
+    if (!areAscending(type, elements, start, start + STEP_ELEMENTS)) return false
+  }
+  return true
+}
+
+/** Whether each element from `start` on is greater than the one before it. */
+function areAscending(
+  type: ScalarType,
+  elements: readonly Scalar[],
+  start = 1,
+  end = elements.length,
+): boolean {
+  const last = Math.min(end, elements.length)
+  for (let i = start; i < last; i++) {
     if (compareScalars(type, elements[i - 1] as Scalar, elements[i] as Scalar) >= 0) return false
-    if (i % STEP_ELEMENTS === 0) yield
   }
   return true
 }

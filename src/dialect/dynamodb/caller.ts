@@ -1,4 +1,4 @@
-import type { AuthenticatedRequest, Authenticator } from '../../identity/authenticator.ts'
+import type { Authenticator } from '../../identity/authenticator.ts'
 import type { Identity } from '../../identity/request-context.ts'
 import type { Signatures } from '../../identity/signatures.ts'
 import { isSignature, parseAuthorization } from '../../identity/sigv4/authorization.ts'
@@ -8,11 +8,9 @@ import { SignatureError } from '../../identity/sigv4/signature-error.ts'
 import { MagnetoDBError } from '../../model/errors.ts'
 import { REQUEST_BODY_BYTES_MAX } from '../../model/limits.ts'
 import type { Reason } from '../../model/reasons.ts'
+import { RequestToAuthenticate } from '../request-to-authenticate.ts'
 import type { WireRequest } from '../wire.ts'
 import { Refusal } from './refusal.ts'
-
-/** Finds the access key without parsing the header. Used only to choose the request's share. */
-const ACCESS_KEY = /Credential=([^/,=\s]{1,255})\//
 
 /** Failures to receive the body that the client has announced. */
 const BODY_FAILURES: ReadonlySet<Reason['is']> = new Set([
@@ -37,7 +35,8 @@ export class Callers {
       if (token !== undefined) throw new SignatureError({ is: 'token_and_signature' })
       return this.#byAccessKey(authorization)
     }
-    if (token !== undefined) return this.#authenticator.known(token, asked(request))
+    if (token !== undefined)
+      return this.#authenticator.known(token, new RequestToAuthenticate(request))
     throw new Refusal(
       'MissingAuthenticationTokenException',
       'Request is missing Authentication Token',
@@ -52,14 +51,17 @@ export class Callers {
     if (signatures !== undefined && isSignature(authorization)) {
       return bySignature(signatures, authorization, request)
     }
-    return this.#authenticator.authenticate(request.header('x-auth-token'), asked(request))
+    return this.#authenticator.authenticate(
+      request.header('x-auth-token'),
+      new RequestToAuthenticate(request),
+    )
   }
 
   /** The request's project, if its signature is right. */
   claimedProject(request: WireRequest): string | undefined {
     const { signatures } = this.#authenticator
-    const [, accessKey] = ACCESS_KEY.exec(request.header('authorization') ?? '') ?? []
-    return accessKey && signatures?.projectOf(accessKey, asked(request))
+    const accessKey = signatures && accessKeyIn(request.header('authorization'))
+    return accessKey && signatures.projectOf(accessKey, new RequestToAuthenticate(request))
   }
 
   #byAccessKey(authorization: string): Identity | undefined {
@@ -77,7 +79,7 @@ async function bySignature(
   authorization: string,
   request: WireRequest,
 ): Promise<Identity> {
-  const origin = asked(request)
+  const origin = new RequestToAuthenticate(request)
   const claim = signatures.read(authorization, request)
   const { payloadHash } = claim
   const early =
@@ -91,7 +93,8 @@ async function bySignature(
       : { name: early.projectId, isStranger: false }
   let received: string
   try {
-    const body = await request.receiveUnidentified(REQUEST_BODY_BYTES_MAX, share)
+    const receiving = request.receiveUnidentified(REQUEST_BODY_BYTES_MAX, share)
+    const body = receiving instanceof Promise ? await receiving : receiving
     const hashing = payloadHashOf(body)
     received = typeof hashing === 'string' ? hashing : await hashing
   } catch (error) {
@@ -107,12 +110,12 @@ async function bySignature(
   return known ?? signatures.verify(claim, received, origin)
 }
 
-function asked(request: WireRequest): AuthenticatedRequest {
-  return {
-    method: request.method,
-    path: request.path,
-    address: request.address,
-    forwardedFor: request.header('x-forwarded-for'),
-    serviceToken: request.header('x-service-token'),
-  }
+const CREDENTIAL = 'Credential='
+
+/** The access key, if the header has one in its usual place. Used only to choose a share. */
+function accessKeyIn(authorization = ''): string | undefined {
+  const start = authorization.indexOf(CREDENTIAL)
+  const end = authorization.indexOf('/', start)
+  if (start === -1 || end === -1) return undefined
+  return authorization.slice(start + CREDENTIAL.length, end)
 }

@@ -22,11 +22,11 @@ import {
   NUMBER_TEXT_LENGTH_MAX,
 } from '../../model/limits.ts'
 import { canonicalNumber, NumberFormatError } from '../../model/number.ts'
-import { entriesInSteps, uniqueInSteps } from '../../model/scalar-order.ts'
-import { finished, STEP_ELEMENTS, type Steps } from '../../model/steps.ts'
+import { entriesInSteps, sortedUnique, uniqueInSteps } from '../../model/scalar-order.ts'
+import { STEP_ELEMENTS, type Steps } from '../../model/steps.ts'
 import { validationError } from '../invalid-request.ts'
 import { LosslessNumber } from '../json.ts'
-import { isJsonObject, type JsonObject } from '../json-object.ts'
+import { isJsonObject, type JsonObject, soleName } from '../json-object.ts'
 import { NUMBER_MESSAGES } from './messages.ts'
 import { quotedJson } from './quoted-json.ts'
 import { shortened } from './shortened.ts'
@@ -48,8 +48,8 @@ export function* decodeValue(typed: unknown): Steps<AttributeValue> {
 /** Decodes a value that is no collection. Undefined for types of collections. */
 export function decodePlain(typed: unknown): AttributeValue | undefined {
   if (!isJsonObject(typed)) throw unrecognizedFormat(typed)
-  const [type, another] = Object.keys(typed)
-  if (type === undefined || another !== undefined) throw unrecognizedFormat(typed)
+  const type = soleName(typed)
+  if (type === undefined) throw unrecognizedFormat(typed)
   const json = typed[type]
   switch (type) {
     case 'S':
@@ -71,10 +71,13 @@ export function decodePlain(typed: unknown): AttributeValue | undefined {
 
 /** Decodes a small set, after `decodePlain` has returned undefined. Undefined for other values. */
 export function decodeSmallSet(typed: JsonObject): AttributeValue | undefined {
-  const [type = ''] = Object.keys(typed)
+  const type = soleName(typed) ?? ''
   const json = typed[type]
   if (!isSetType(type) || !Array.isArray(json) || json.length > SET_AT_ONCE_MAX) return undefined
-  return { type, value: finished(decodeSet(type, json)) }
+  const elementType = setElementType(type)
+  const elements = new SetElements(elementType)
+  for (const member of json) elements.add(member)
+  return { type, value: sortedUnique(elementType, elements.list) }
 }
 
 /**
@@ -151,15 +154,28 @@ function* decodeSet(type: SetType, json: unknown): Steps<readonly Scalar[]> {
   if (!Array.isArray(json)) throw unrecognized(type, json)
   refuseTooManyElements(json.length)
   const elementType = setElementType(type)
-  const elements: Scalar[] = []
-  let bytes = 0
-  for (const member of json) {
-    const element = decodeScalar(elementType, member)
-    bytes += scalarSizeBytes(elementType, element)
-    if (bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
-    if (elements.push(element) % STEP_ELEMENTS === 0) yield
+  const elements = new SetElements(elementType)
+  for (const member of json) if (elements.add(member) % STEP_ELEMENTS === 0) yield
+  return yield* uniqueInSteps(elementType, elements.list)
+}
+
+/** The elements of a set, in the order of the text. */
+class SetElements {
+  readonly list: Scalar[] = []
+  readonly #type: ScalarType
+  #bytes = 0
+
+  constructor(type: ScalarType) {
+    this.#type = type
   }
-  return yield* uniqueInSteps(elementType, elements)
+
+  /** @returns the number of elements */
+  add(json: unknown): number {
+    const element = decodeScalar(this.#type, json)
+    this.#bytes += scalarSizeBytes(this.#type, element)
+    if (this.#bytes > ITEM_SIZE_BYTES_MAX) throw tooLarge()
+    return this.list.push(element)
+  }
 }
 
 function* decodeTypedMap(type: TypedMapType, json: unknown): Steps<readonly TypedMapEntry[]> {

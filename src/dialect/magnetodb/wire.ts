@@ -1,6 +1,7 @@
-import type { AuthenticatedRequest, Authenticator } from '../../identity/authenticator.ts'
+import type { Authenticator } from '../../identity/authenticator.ts'
 import type { Identity } from '../../identity/request-context.ts'
 import type { MagnetoDBError } from '../../model/errors.ts'
+import { RequestToAuthenticate } from '../request-to-authenticate.ts'
 import { type Answer, JSON_TYPE, type Route, type Wire, type WireRequest } from '../wire.ts'
 import { encodeError } from './errors.ts'
 import { V1_BULK_LOAD, V1_ROUTES } from './routes.ts'
@@ -38,11 +39,13 @@ class MagnetodbWire implements Wire {
   }
 
   known(request: WireRequest): Identity | undefined {
-    return this.#authenticator.known(request.header('x-auth-token'), this.#asked(request))
+    const asked = new RequestToAuthenticate(request, this.#serviceType)
+    return this.#authenticator.known(request.header('x-auth-token'), asked)
   }
 
   identify(request: WireRequest): Promise<Identity> {
-    return this.#authenticator.authenticate(request.header('x-auth-token'), this.#asked(request))
+    const asked = new RequestToAuthenticate(request, this.#serviceType)
+    return this.#authenticator.authenticate(request.header('x-auth-token'), asked)
   }
 
   encodeError(error: MagnetoDBError): Answer {
@@ -50,16 +53,5 @@ class MagnetodbWire implements Wire {
     const challenge = this.#authenticator.wwwAuthenticate
     if (error.code !== 'unauthenticated' || challenge === undefined) return answer
     return { ...answer, headers: { 'WWW-Authenticate': challenge } }
-  }
-
-  #asked(request: WireRequest): AuthenticatedRequest {
-    return {
-      method: request.method,
-      path: request.path,
-      serviceType: this.#serviceType,
-      address: request.address,
-      forwardedFor: request.header('x-forwarded-for'),
-      serviceToken: request.header('x-service-token'),
-    }
   }
 }

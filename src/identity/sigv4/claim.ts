@@ -55,7 +55,7 @@ export class ClaimReader {
     const end = authorization.lastIndexOf(SIGNATURE_PART)
     const start = authorization.slice(0, Math.max(0, end))
     const kept = this.#terms.get(start)
-    if (kept !== undefined && date.startsWith(kept.scope.slice(0, DAY_CHARACTERS))) {
+    if (kept !== undefined && date.startsWith(kept.day)) {
       this.#dates.check(date, nowMs)
       const signature = authorization.slice(end + SIGNATURE_PART.length)
       return claimOf(kept, { date, signature }, request)
@@ -69,8 +69,6 @@ export class ClaimReader {
     return claimOf(terms, { date, signature }, request)
   }
 }
-
-const DAY_CHARACTERS = 'YYYYMMDD'.length
 
 function claimOf(
   terms: Terms,

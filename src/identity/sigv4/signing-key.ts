@@ -4,10 +4,12 @@ import { ALGORITHM } from './terms.ts'
 
 const BLOCK_BYTES = 64
 const DIGEST_BYTES = 32
+/** Characters of a SHA-256 in hex. */
+const HEX_CHARACTERS = 2 * DIGEST_BYTES
 const INNER_PAD = 0x36
 const OUTER_PAD = 0x5c
-/** Bytes of a string to sign, whose longest part is a region. */
-const TO_SIGN_BYTES_MAX = 256
+const DATE_CHARACTERS = 'YYYYMMDDTHHMMSSZ'.length
+const DATE_AT = BLOCK_BYTES + ALGORITHM.length + 1
 
 /**
  * Signs requests of one access key for one scope: a day and a region. The secret cannot be derived
@@ -18,40 +20,55 @@ const TO_SIGN_BYTES_MAX = 256
  */
 export class SigningKey {
   readonly #key: Buffer
-  /** Padded keys, each with room for the data hashed after it. */
-  readonly #inner = Buffer.alloc(BLOCK_BYTES + TO_SIGN_BYTES_MAX)
+  /** The padded key and the string to sign, in which date and hash are replaced. */
+  readonly #inner: Buffer
+  /** The padded key and the inner hash. */
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES)
+  readonly #expected = Buffer.alloc(HEX_CHARACTERS)
+  readonly #received = Buffer.alloc(HEX_CHARACTERS)
 
   /** @param key of 32 bytes */
-  private constructor(key: Buffer) {
+  private constructor(key: Buffer, scope: string) {
     this.#key = key
+    const toSign = `${ALGORITHM}\n${' '.repeat(DATE_CHARACTERS)}\n${scope}\n`
+    this.#inner = Buffer.alloc(BLOCK_BYTES + toSign.length + HEX_CHARACTERS)
+    this.#inner.write(toSign, BLOCK_BYTES, 'latin1')
     for (let at = 0; at < BLOCK_BYTES; at++) {
       this.#inner[at] = INNER_PAD ^ (key[at] ?? 0)
       this.#outer[at] = OUTER_PAD ^ (key[at] ?? 0)
     }
   }
 
-  /** @param scope `day/region/service/terminator` */
+  /** @param scope `day/region/service/terminator`, in ASCII */
   static derive(secret: string, scope: string): SigningKey {
-    return new SigningKey(scope.split('/').reduce(hmac, Buffer.from(`AWS4${secret}`)))
+    const key = scope.split('/').reduce(hmac, Buffer.from(`AWS4${secret}`))
+    return new SigningKey(key, scope)
   }
 
   equals(other: SigningKey): boolean {
     return timingSafeEqual(this.#key, other.#key)
   }
 
-  /** Compares in constant time. */
-  hasSigned(claim: SignatureClaim, payloadHash: string): boolean {
-    const { date, terms, canonicalHead, signature } = claim
+  /**
+   * Compares in constant time.
+   *
+   * @param claim in this key's scope
+   */
+  hasSigned({ date, canonicalHead, signature }: SignatureClaim, payloadHash: string): boolean {
+    // Nothing of the request before may be left in the buffers.
+    if (date.length !== DATE_CHARACTERS || signature.length !== HEX_CHARACTERS) return false
     const hashed = hash('sha256', canonicalHead + payloadHash)
-    const expected = this.#sign(`${ALGORITHM}\n${date}\n${terms.scope}\n${hashed}`)
-    return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'))
+    this.#expected.write(this.#sign(date, hashed), 'latin1')
+    this.#received.write(signature, 'latin1')
+    return timingSafeEqual(this.#expected, this.#received)
   }
 
-  /** @param text in ASCII */
-  #sign(text: string): string {
-    const length = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES, 'latin1')
-    this.#outer.write(hash('sha256', this.#inner.subarray(0, length)), BLOCK_BYTES, 'hex')
+  #sign(date: string, hashed: string): string {
+    const inner = this.#inner
+    inner.write(date, DATE_AT, 'latin1')
+    inner.write(hashed, inner.length - HEX_CHARACTERS, 'latin1')
+    // As a string, which takes a third of the time that a buffer takes.
+    this.#outer.write(hash('sha256', inner, 'binary'), BLOCK_BYTES, 'latin1')
     return hash('sha256', this.#outer)
   }
 }

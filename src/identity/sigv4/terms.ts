@@ -15,8 +15,10 @@ const HEADER_NAMES = /^[a-z0-9!#$%&'*+.^_`|~;-]+$/
 /** The part of a claim that is the same in all of a client's requests of a day. */
 export interface Terms {
   readonly accessKey: string
-  /** `day/region/service/terminator`, the day as `YYYYMMDD`. */
+  /** `day/region/service/terminator`. */
   readonly scope: string
+  /** `YYYYMMDD`. */
+  readonly day: string
   /** Names separated by `;`. */
   readonly signedHeaders: string
   /** The same names as a list: lower case, ascending, without duplicates. */
@@ -40,7 +42,7 @@ export function termsOf(parsed: Authorization, date: string): Terms {
   checkScope({ date: day, region, service, terminator }, date)
   checkNames(names, signedHeaders)
   if (!ACCESS_KEY.test(accessKey)) refuse({ is: 'key_unknown' })
-  return { accessKey, scope: credential.slice(accessKey.length + 1), signedHeaders, names }
+  return { accessKey, scope: credential.slice(accessKey.length + 1), day, signedHeaders, names }
 }
 
 function refuse(fault: SignatureFault): never {

@@ -8,6 +8,7 @@ import { MagnetoDBError } from '../../../src/model/errors.ts'
 import { stopwatch } from '../../scheduled-time.ts'
 import { sendRaw } from '../../support/raw-http.ts'
 import { test } from '../../support/suite.ts'
+import { until } from '../../support/until.ts'
 import { serverParts } from '../server-parts.ts'
 
 const BYTES_MAX = 1000
@@ -33,13 +34,27 @@ function nextBegun(): Promise<void> {
   })
 }
 
+/** What `receive` returned to the last request with the header `X-Waits`. */
+let late: unknown
+
+/** Receives at once, or with the header `X-Waits` after the whole request has arrived. */
+async function receive(exchange: NodeExchange): Promise<Buffer> {
+  const { incoming, share } = exchange
+  if (exchange.header('x-waits') === undefined) {
+    return receiver.receive(exchange, share, BYTES_MAX)
+  }
+  await until('the whole request is here', () => incoming.complete)
+  late = receiver.receive(exchange, share, BYTES_MAX)
+  return late as Promise<Buffer>
+}
+
 test.before(async () => {
   receiver = new BodyReceiver(LIMITS)
   const listener: Parameters<typeof createServer>[1] = (incoming, outgoing) => {
     const exchange = new NodeExchange(incoming, outgoing, serverParts({ receiver }))
-    const body = receiver.receive(exchange, exchange.share, BYTES_MAX)
+    const body = receive(exchange)
     noteReceived(body)
-    incoming.once('data', () => noteBegun())
+    if (exchange.header('x-waits') === undefined) incoming.once('data', () => noteBegun())
     body.then(
       (bytes) => outgoing.end(`${bytes.length}`),
       (error: Error) => outgoing.writeHead(400, { Connection: 'close' }).end(error.message),
@@ -76,6 +91,21 @@ test('a body that arrives in pieces is assembled', async () => {
   const body = await received
   assert.is(body.toString(), 'abcde')
   receiver.release(body.length, '127.0.0.1')
+})
+
+test('a body that has arrived is received at once, if its share has room', async () => {
+  const waits = `${HEAD}X-Waits: 1\r\nContent-Length: 1000\r\n\r\n${'x'.repeat(1_000)}`
+  received = nextBody()
+  assert.is((await sendRaw(port, waits)).status, 200)
+  assert.instance(late, Buffer)
+  const held = await received
+  assert.is(held.length, 1_000)
+  received = nextBody()
+  const second = sendRaw(port, waits)
+  await until('it waits for room', () => late instanceof Promise)
+  receiver.release(held.length, '127.0.0.1')
+  assert.is((await second).status, 200)
+  receiver.release((await received).length, '127.0.0.1')
 })
 
 test('a Content-Length above the limit is refused before the body is read', async () => {

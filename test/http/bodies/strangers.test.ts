@@ -25,19 +25,17 @@ let received: Map<string, Received>
 const sockets: Socket[] = []
 
 /** Headers name the request, and may claim a project. */
-function receive(exchange: NodeExchange): void {
+async function receive(exchange: NodeExchange): Promise<void> {
   const each: Received = { exchange, outcome: undefined }
   received.set(exchange.header('x-name') ?? '', each)
   const claims = exchange.header('x-claims')
   const share = { name: claims ?? exchange.address ?? '', isStranger: claims === undefined }
-  exchange.receiveUnidentified(BODY_BYTES_MAX, share).then(
-    () => {
-      each.outcome = 'received'
-    },
-    (error: unknown) => {
-      each.outcome = error instanceof MagnetoDBError ? error.reason.is : `${error}`
-    },
-  )
+  try {
+    await exchange.receiveUnidentified(BODY_BYTES_MAX, share)
+    each.outcome = 'received'
+  } catch (error) {
+    each.outcome = error instanceof MagnetoDBError ? error.reason.is : `${error}`
+  }
 }
 
 test.before.each(async () => {

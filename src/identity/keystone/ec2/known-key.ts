@@ -1,4 +1,5 @@
 import type { Identity } from '../../request-context.ts'
+import type { BodyShare } from '../../signatures.ts'
 import { SigningKey } from '../../sigv4/signing-key.ts'
 import type { RevocableTraits } from '../revocation/traits.ts'
 import type { AccessRules } from '../tokens/access-rules.ts'
@@ -29,9 +30,21 @@ export class KnownKey {
   /** When it was last checked whether the secret has changed. */
   renewedAtMs = Number.NEGATIVE_INFINITY
   readonly #signingKeys = new Map<string, SigningKey>()
+  #bodyShare: BodyShare = { name: '', isStranger: false }
+  #bodyShareAddress: string | undefined
 
   constructor(projectId: string) {
     this.projectId = projectId
+  }
+
+  /** The share of bodies that come with this key from an address. Keeps the last one, since one
+   * client's requests often follow each other. */
+  bodyShareOf(address: string): BodyShare {
+    if (this.#bodyShareAddress !== address) {
+      this.#bodyShareAddress = address
+      this.#bodyShare = { name: `${this.projectId} ${address}`, isStranger: false }
+    }
+    return this.#bodyShare
   }
 
   signingKey(scope: string): SigningKey | undefined {

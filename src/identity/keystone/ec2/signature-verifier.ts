@@ -77,15 +77,16 @@ export class SignatureVerifier implements Signatures {
 
   admitBody({ terms }: SignatureClaim, origin: SignedOrigin): BodyShare {
     const { accessKey } = terms
-    if (this.#unknown.get(accessKey)) throw unknownKey()
     const { limits, addressOf } = this.#parts
     const address = addressOf(origin)
-    if (!this.#keys.has(accessKey) && limits.isSuspect(address)) {
+    const known = this.#keys.get(accessKey)
+    const isSuspect = limits.isSuspect(address)
+    if (known !== undefined && !isSuspect) return known.bodyShareOf(address)
+    if (this.#unknown.get(accessKey)) throw unknownKey()
+    if (known === undefined && isSuspect) {
       throw new IdentityUnavailableError('too many invalid signatures of one address')
     }
-    const projectId = this.projectOf(accessKey, origin)
-    if (projectId === undefined) return { name: address, isStranger: true }
-    return { name: `${projectId} ${address}`, isStranger: false }
+    return { name: address, isStranger: true }
   }
 
   known(claim: SignatureClaim, payloadHash: string): Identity | undefined {
