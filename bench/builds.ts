@@ -6,26 +6,35 @@ import { parseArgs } from 'node:util'
 import { requireProgram } from '../test/stack/prerequisite.ts'
 import { projectRoot } from '../test/stack/project.ts'
 import { note, runBench } from './command.ts'
+import { pin } from './pinned.ts'
 import { median } from './result.ts'
-import { prepare } from './rung.ts'
+import { prepare, type Runner } from './rung.ts'
 import type { BenchServer } from './servers/bench-server.ts'
 import { startMagnetodb } from './servers/magnetodb.ts'
 import { markdownTable } from './table.ts'
-import { workloadOf } from './workload.ts'
+import { type Operation, workloadOf } from './workload.ts'
 
 const CONNECTIONS = 64
 const WARM_UP_SECONDS = 3
-const OPERATIONS = ['GetItem', 'PutItem'] as const
-const HEADINGS = ['operation', 'before, CPU us', 'after, CPU us', 'after : before', 'quartiles']
+const OPERATIONS: readonly Operation[] = ['GetItem', 'PutItem']
+const HEADINGS = [
+  ...['operation', 'before, CPU us', 'after, CPU us', 'after : before', 'quartiles'],
+  'of each start',
+]
 const USAGE =
-  'npm run bench:builds -- --before DIR [--after DIR] [--rounds N] [--seconds N]\n' +
-  'DIR is a checkout with its dist/; --after is this one unless given.'
+  'npm run bench:builds -- --before DIR [--after DIR] [--starts N] [--rounds N] [--seconds N]\n' +
+  'DIR is a checkout with its dist/; --after is this one unless given. A process keeps what its\n' +
+  'compiler made of its first requests, so both builds are started several times.'
 
 interface Options {
   readonly folders: readonly [before: string, after: string]
+  readonly starts: number
   readonly rounds: number
   readonly seconds: number
 }
+
+/** CPU time per request of both builds in each round of one start. */
+type Costs = readonly [before: number[], after: number[]]
 
 function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -33,59 +42,99 @@ function parseOptions(args: readonly string[]): Options {
     options: {
       before: { type: 'string' },
       after: { type: 'string', default: projectRoot() },
+      starts: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '15' },
       seconds: { type: 'string', default: '1' },
     },
   })
   if (values.before === undefined) throw new Error('--before is needed')
   const folders = [resolve(values.before), resolve(values.after)] as const
-  return { folders, rounds: Number(values.rounds), seconds: Number(values.seconds) }
+  const [starts, rounds, seconds] = [values.starts, values.rounds, values.seconds].map(Number)
+  if (!starts || !rounds || !seconds) throw new Error('the numbers must be above 0')
+  return { folders, starts, rounds, seconds }
 }
 
-async function bench({ folders, rounds, seconds }: Options, signal: AbortSignal): Promise<void> {
+async function bench(options: Options, signal: AbortSignal): Promise<void> {
   const wrk = requireProgram('wrk', 'install it (Debian and Ubuntu: apt-get install wrk)')
   const folder = await mkdtemp(join(tmpdir(), 'magnetodb-bench-'))
-  const servers: BenchServer[] = []
+  const costs = new Map<Operation, Costs[]>(OPERATIONS.map((operation) => [operation, []]))
   try {
-    for (const each of folders) {
-      servers.push(await startMagnetodb('lmdb', {}, join(each, 'dist/src/main.js')))
-    }
-    const rows: string[][] = []
-    for (const operation of OPERATIONS) {
-      const runners = []
-      for (const [index, server] of servers.entries()) {
-        const workload = workloadOf(operation, server.wire)
-        const rung = { operation, server, workload, countsUnknown: false }
-        const options = { wrk, folder, signal, connections: CONNECTIONS }
-        const runner = await prepare(rung, index, options)
-        await runner.run(WARM_UP_SECONDS)
-        runners.push({ run: runner.run, costs: [] as number[] })
+    for (let start = 1; start <= options.starts; start++) {
+      note(`start ${start} of ${options.starts}`)
+      const servers = await startBoth(options.folders, start)
+      try {
+        for (const operation of OPERATIONS) {
+          const load = { wrk, folder, signal, connections: CONNECTIONS }
+          costs.get(operation)?.push(await costsOf(operation, servers, options, load))
+        }
+      } finally {
+        await Promise.allSettled(servers.map((server) => server.stop()))
       }
-      for (let round = 1; round <= rounds; round++) {
-        note(`${operation}, round ${round} of ${rounds}`)
-        // The builds take turns to be first, in case the first one has a disadvantage.
-        const inTurn = round % 2 === 0 ? runners : runners.toReversed()
-        for (const { run, costs } of inTurn) costs.push((await run(seconds)).cpuUs)
-      }
-      rows.push([operation, ...figures(runners[0]?.costs ?? [], runners[1]?.costs ?? [])])
     }
+    const rows = [...costs].map(([operation, all]) => [operation, ...figures(all)])
     process.stdout.write(markdownTable(HEADINGS, rows, 1))
   } finally {
-    await Promise.allSettled(servers.map((server) => server.stop()))
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
-/** Medians. The median ratio is that of the rounds' ratios. */
-function figures(before: readonly number[], after: readonly number[]): string[] {
-  const ratios = after.map((cost, round) => cost / (before[round] ?? Number.NaN))
+/** The builds take turns to be started first. */
+async function startBoth(folders: Options['folders'], start: number): Promise<BenchServer[]> {
+  const servers: BenchServer[] = []
+  const order = start % 2 === 0 ? [1, 0] : [0, 1]
+  try {
+    for (const index of order) {
+      const main = join(folders[index] ?? '', 'dist/src/main.js')
+      servers[index] = await startMagnetodb('lmdb', {}, main)
+    }
+    pin(servers.map(({ pid }) => pid))
+    return servers
+  } catch (error) {
+    await Promise.allSettled(servers.map((server) => server?.stop()))
+    throw error
+  }
+}
+
+async function costsOf(
+  operation: Operation,
+  servers: readonly BenchServer[],
+  { rounds, seconds }: Options,
+  load: Parameters<typeof prepare>[2],
+): Promise<Costs> {
+  const runners: Runner[] = []
+  for (const [index, server] of servers.entries()) {
+    const workload = workloadOf(operation, server.wire)
+    const rung = { operation, server, workload, countsUnknown: false }
+    const runner = await prepare(rung, index, load)
+    await runner.run(WARM_UP_SECONDS)
+    runners.push(runner)
+  }
+  const costs: Costs = [[], []]
+  for (let round = 1; round <= rounds; round++) {
+    note(`${operation}, round ${round} of ${rounds}`)
+    // The builds take turns to be first, in case the first one has a disadvantage.
+    for (const index of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      const sample = await runners[index]?.run(seconds)
+      costs[index]?.push(sample?.cpuUs ?? Number.NaN)
+    }
+  }
+  return costs
+}
+
+/** Medians. The median ratio is that of all rounds' ratios. */
+function figures(starts: readonly Costs[]): string[] {
+  const ofStarts = starts.map(([before, after]) =>
+    after.map((cost, round) => cost / (before[round] ?? Number.NaN)),
+  )
+  const ratios = ofStarts.flat()
   const sorted = ratios.toSorted((a, b) => a - b)
   const quartile = (share: number) => sorted[Math.floor((sorted.length - 1) * share)]?.toFixed(3)
   return [
-    median(before).toFixed(1),
-    median(after).toFixed(1),
+    median(starts.flatMap(([before]) => before)).toFixed(1),
+    median(starts.flatMap(([, after]) => after)).toFixed(1),
     median(ratios).toFixed(3),
     `${quartile(0.25)} to ${quartile(0.75)}`,
+    ofStarts.map((each) => median(each).toFixed(3)).join(', '),
   ]
 }
 

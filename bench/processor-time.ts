@@ -19,7 +19,8 @@ export function processorTimeUs(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + processorTimeUs(child), ownUs)
 }
 
-function childrenOf(pid: number): number[] {
+/** Processes that a process has started. */
+export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
   return text.split(' ').filter(Boolean).map(Number)
 }

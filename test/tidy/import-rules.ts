@@ -37,7 +37,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'dialect/wire.ts': ['operations/', 'identity/', 'model/'],
   'http/': [
     ...['dialect/wire.ts', 'admission/', 'operations/', 'identity/', 'policy/', 'telemetry/'],
-    ...['config/', 'model/'],
+    ...['cache/', 'config/', 'model/'],
   ],
   'dialect/magnetodb/': WIRE_IMPORTS,
   'dialect/dynamodb/': WIRE_IMPORTS,
