@@ -117,8 +117,13 @@ export interface Wire {
    * @throws MagnetoDBError
    */
   known(request: WireRequest): Identity | undefined
-  /** The caller's identity. @throws MagnetoDBError */
-  identify(request: WireRequest): Promise<Identity>
+  /**
+   * The caller's identity.
+   *
+   * @returns a promise if there is something to wait for
+   * @throws MagnetoDBError, also as a rejection
+   */
+  identify(request: WireRequest): Identity | Promise<Identity>
   /** The project that an unidentified request claims, if this is likely to be true. The request
    * waits in this project's share of the queue until its caller is identified. Never throws. */
   claimedProject?(request: WireRequest): string | undefined

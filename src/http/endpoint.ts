@@ -80,8 +80,8 @@ export function recognise(exchange: Exchange, wire: Wire): void {
 export function authenticate(exchange: Exchange): Promise<void> | undefined {
   const { wire, context } = exchange
   if (context !== undefined) return undefined
-  const identity = wire.known(exchange)
-  if (identity === undefined) return wire.identify(exchange).then((found) => admit(exchange, found))
+  const identity = wire.known(exchange) ?? wire.identify(exchange)
+  if (identity instanceof Promise) return identity.then((found) => admit(exchange, found))
   admit(exchange, identity)
   return undefined
 }

@@ -54,7 +54,7 @@ export class DynamodbWire implements Wire {
     return this.#callers.known(request)
   }
 
-  identify(request: WireRequest): Promise<Identity> {
+  identify(request: WireRequest): Identity | Promise<Identity> {
     return this.#callers.identify(request)
   }
 
