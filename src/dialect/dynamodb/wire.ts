@@ -68,7 +68,8 @@ export class DynamodbWire implements Wire {
 
   /** The request's id and the answer's checksum, which clients verify, and headers for CORS. */
   seal({ contentType, body }: Answer, request: IdentifiedRequest): Seal {
-    const isJsonAsked = JSON_ASKED.test(request.header('content-type') ?? '')
+    const asked = request.header('content-type') ?? ''
+    const isJsonAsked = asked !== CONTENT_TYPE && JSON_ASKED.test(asked)
     const own = ['x-amzn-RequestId', request.requestId, 'x-amz-crc32', `${crc32(body)}`]
     const cors = this.#cors.headersFor(request)
     return {

@@ -41,8 +41,9 @@ export function mandatory<T>(shape: Shape<T>): Mandatory<T> {
  * @param name the structure's name in messages that quote it
  */
 export function structure<M extends Members>(members: M, name?: string): Shape<Structure<M>> {
-  const shapes = Object.entries<Shape<unknown>>(members)
-  const places = shapes.map(([name]) => lowerFirst(name))
+  const all = Object.entries<Shape<unknown>>(members).map(([name, shape]) => {
+    return { name, shape, place: lowerFirst(name), isMandatory: 'isMandatory' in shape }
+  })
   return {
     ...(name !== undefined && { shown: (value) => shownStructure(name, value) }),
     read(json) {
@@ -53,7 +54,7 @@ export function structure<M extends Members>(members: M, name?: string): Shape<S
       }
       const found: Record<string, unknown> = {}
       let slow: [string, Steps<unknown>][] | undefined
-      for (const [name, shape] of shapes) {
+      for (const { name, shape } of all) {
         const member = json[name]
         if (member === undefined || member === null) continue
         const value = shape.read(member)
@@ -64,11 +65,12 @@ export function structure<M extends Members>(members: M, name?: string): Shape<S
     },
     check(value, at, report) {
       const found = value as Readonly<Record<string, unknown>>
-      for (const [i, [name, shape]] of shapes.entries()) {
-        const place = at === '' ? (places[i] as string) : `${at}.${places[i]}`
+      for (const { name, shape, place, isMandatory } of all) {
         const member = found[name]
-        if (member !== undefined) shape.check?.(member, place, report)
-        else if ('isMandatory' in shape) report.add(undefined, place, 'Member must not be null')
+        if (member === undefined && !isMandatory) continue
+        const where = at === '' ? place : `${at}.${place}`
+        if (member !== undefined) shape.check?.(member, where, report)
+        else report.add(undefined, where, 'Member must not be null')
       }
     },
   }

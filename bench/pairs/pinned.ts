@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { requireProgram } from '../test/stack/prerequisite.ts'
-import { note } from './command.ts'
-import { childrenOf } from './processor-time.ts'
+import { requireProgram } from '../../test/stack/prerequisite.ts'
+import { note } from '../command.ts'
+import { childrenOf } from '../processor-time.ts'
 
 /** The load comes from one CPU, all servers run on another. */
 const LOAD_CPU = 0
