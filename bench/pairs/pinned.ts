@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { cpus } from 'node:os'
 import { requireProgram } from '../../test/stack/prerequisite.ts'
 import { note } from '../command.ts'
 import { childrenOf } from '../processor-time.ts'
@@ -16,7 +16,7 @@ const SERVERS_CPU = 1
  * @param pids of servers, whose processes have been started
  */
 export function pin(pids: readonly number[]): void {
-  if (availableParallelism() < 2) {
+  if (cpus().length < 2) {
     note('there is one CPU only: the load takes time from the servers')
     return
   }

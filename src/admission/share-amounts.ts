@@ -4,7 +4,7 @@ interface Entry {
 }
 
 /** Shares without any that stay in memory, plus one for each share that has something. A share
- * whose requests come one after another would else enter and leave the map with each. */
+ * whose requests come one after another would otherwise enter and leave the map with each. */
 const IDLE_MAX = 16
 
 /** A quantity per share. Callers give back only what they have added. */

@@ -1,15 +1,19 @@
 import type { AuthenticatedRequest } from '../identity/authenticator.ts'
 import type { WireRequest } from './wire.ts'
 
-/** A request as an authenticator sees it. Reads what is asked for: of a known caller, little. */
+/** A request as an authenticator sees it. Reads headers only if they are asked for: a known caller
+ * needs one. */
 export class RequestToAuthenticate implements AuthenticatedRequest {
   readonly #request: WireRequest
   readonly serviceType: string | undefined
+  /** Read at once, since a closed connection may have none. */
+  readonly address: string | undefined
 
   /** @param serviceType in the catalog; default: that of the data API */
   constructor(request: WireRequest, serviceType?: string) {
     this.#request = request
     this.serviceType = serviceType
+    this.address = request.address
   }
 
   get method(): string {
@@ -18,10 +22,6 @@ export class RequestToAuthenticate implements AuthenticatedRequest {
 
   get path(): string {
     return this.#request.path
-  }
-
-  get address(): string | undefined {
-    return this.#request.address
   }
 
   get forwardedFor(): string | undefined {

@@ -39,9 +39,9 @@ export interface WireRequest {
   /**
    * Receives the whole body; later calls return the same.
    *
-   * @returns the body itself if all of it has arrived
-   * @throws MagnetoDBError `body_too_large`, or a rejection with it, `body_too_slow`,
-   *   `too_many_bodies` or `caller_gone`
+   * @returns the body itself if all of it has arrived and there is room
+   * @throws MagnetoDBError `body_too_large`; rejects with this, `body_too_slow`, `too_many_bodies`
+   *   or `caller_gone`
    */
   receive(bytesMax: number): Buffer | Promise<Buffer>
   /**

@@ -67,14 +67,16 @@ export class BodyReceiver {
    * Receives the whole body, also into `exchange.body`. Counts it as held until it is released.
    *
    * @param share for which it counts
-   * @returns the body itself if all of it has arrived, since a request may have waited
-   * @throws MagnetoDBError `body_too_large`, or a rejection with it, `body_too_slow`,
-   *   `too_many_bodies` or `caller_gone`
+   * @returns the body itself if all of it has arrived and there is room, since a request may have
+   *   waited for its turn or for its caller's identity
+   * @throws MagnetoDBError `body_too_large`; rejects with this, `body_too_slow`, `too_many_bodies`
+   *   or `caller_gone`
    */
   receive(exchange: Receivable, share: string, bytesMax: number): Buffer | Promise<Buffer> {
     const { stream } = exchange
     const length = Number(exchange.header('content-length') ?? 0)
     if (length > bytesMax) throw tooLarge(bytesMax)
+    exchange.askForBody()
     const isHere = length > 0 && stream.readableLength === length && this.#hasRoom(share, length)
     const body: Buffer | null = isHere ? stream.read() : null
     if (body === null) return this.#receive(exchange, share, bytesMax)
@@ -86,7 +88,6 @@ export class BodyReceiver {
 
   #receive(exchange: Receivable, share: string, bytesMax: number): Promise<Buffer> {
     const { stream } = exchange
-    exchange.askForBody()
     return new Promise((resolve, reject) => {
       const receiving = new Receiving(stream, share, (error) => {
         this.#receiving.delete(receiving)

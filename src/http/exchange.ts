@@ -182,6 +182,8 @@ export abstract class Exchange implements WireRequest, ObservedRequest {
   release(): void {
     this.#receiver.release(this.body.length, this.#bodyShare)
     this.body = NO_BODY
+    // Work that goes on after the answer may keep the exchange.
+    this.#receiving = NO_BODY
   }
 }
 

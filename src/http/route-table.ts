@@ -7,8 +7,10 @@ import type { Wire } from '../dialect/wire.ts'
 import { type Endpoint, endpointsOf } from './endpoint.ts'
 import type { PathParams } from './exchange.ts'
 
-/** Total characters of the paths whose matches are cached, for each method. */
-const CACHED_CHARACTERS_MAX = 256 * 1024
+/** Bytes of the cached matches, with their paths, for each method. */
+const CACHED_BYTES_MAX = 1024 * 1024
+/** Bytes of an entry beside its path, about. */
+const MATCH_BYTES = 500
 
 /** A matched route. Parameters are extracted on demand. */
 export class RouteMatch implements PathParams {
@@ -39,7 +41,7 @@ export class RouteTable {
     this.endpoints = wires.flatMap(endpointsOf)
     for (const endpoint of this.endpoints) {
       this.#router.add(endpoint.method, endpoint.path, endpoint)
-      this.#matches.set(endpoint.method, new GenerationalCache(CACHED_CHARACTERS_MAX))
+      this.#matches.set(endpoint.method, new GenerationalCache(CACHED_BYTES_MAX))
     }
   }
 
@@ -53,7 +55,7 @@ export class RouteTable {
     if (found === undefined) return undefined
     const [endpoint, indices] = found
     const match = new RouteMatch(endpoint, indices, stash)
-    cache?.set(path, match, path.length)
+    cache?.set(path, match, MATCH_BYTES + path.length)
     return match
   }
 }

@@ -48,8 +48,9 @@ export class Callers {
   /** The request's project, if its signature is right. */
   claimedProject(request: WireRequest): string | undefined {
     const { signatures } = this.#authenticator
-    const accessKey = signatures && accessKeyIn(request.header('authorization'))
-    return accessKey && signatures.projectOf(accessKey, new RequestToAuthenticate(request))
+    const accessKey = accessKeyIn(request.header('authorization'))
+    if (accessKey === undefined) return undefined
+    return signatures?.projectOf(accessKey, new RequestToAuthenticate(request))
   }
 
   #byAccessKey(authorization: string): Identity | undefined {
@@ -64,8 +65,8 @@ const CREDENTIAL = 'Credential='
 
 /** The access key, if the header has one in its usual place. Used only to choose a share. */
 function accessKeyIn(authorization = ''): string | undefined {
-  const start = authorization.indexOf(CREDENTIAL)
+  const credential = authorization.indexOf(CREDENTIAL)
+  const start = credential + CREDENTIAL.length
   const end = authorization.indexOf('/', start)
-  if (start === -1 || end === -1) return undefined
-  return authorization.slice(start + CREDENTIAL.length, end)
+  return credential === -1 || end <= start ? undefined : authorization.slice(start, end)
 }

@@ -20,6 +20,7 @@ const DATE_AT = BLOCK_BYTES + ALGORITHM.length + 1
  */
 export class SigningKey {
   readonly #key: Buffer
+  readonly #scope: string
   /** The padded key and the string to sign, in which date and hash are replaced. */
   readonly #inner: Buffer
   /** The padded key and the inner hash. */
@@ -30,6 +31,7 @@ export class SigningKey {
   /** @param key of 32 bytes */
   private constructor(key: Buffer, scope: string) {
     this.#key = key
+    this.#scope = scope
     const toSign = `${ALGORITHM}\n${' '.repeat(DATE_CHARACTERS)}\n${scope}\n`
     this.#inner = Buffer.alloc(BLOCK_BYTES + toSign.length + HEX_CHARACTERS)
     this.#inner.write(toSign, BLOCK_BYTES, 'latin1')
@@ -49,13 +51,11 @@ export class SigningKey {
     return timingSafeEqual(this.#key, other.#key)
   }
 
-  /**
-   * Compares in constant time.
-   *
-   * @param claim in this key's scope
-   */
-  hasSigned({ date, canonicalHead, signature }: SignatureClaim, payloadHash: string): boolean {
-    // Nothing of the request before may be left in the buffers.
+  /** Compares in constant time. False for a claim in another scope. */
+  hasSigned(claim: SignatureClaim, payloadHash: string): boolean {
+    const { terms, date, canonicalHead, signature } = claim
+    if (terms.scope !== this.#scope) return false
+    // A shorter one would leave a part of the last request's in the buffers.
     if (date.length !== DATE_CHARACTERS || signature.length !== HEX_CHARACTERS) return false
     const hashed = hash('sha256', canonicalHead + payloadHash)
     this.#expected.write(this.#sign(date, hashed), 'latin1')

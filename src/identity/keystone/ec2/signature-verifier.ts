@@ -77,12 +77,12 @@ export class SignatureVerifier implements Signatures {
 
   admitBody({ terms }: SignatureClaim, origin: SignedOrigin): BodyShare {
     const { accessKey } = terms
+    if (this.#unknown.get(accessKey)) throw unknownKey()
     const { limits, addressOf } = this.#parts
     const address = addressOf(origin)
     const known = this.#keys.get(accessKey)
     const isSuspect = limits.isSuspect(address)
     if (known !== undefined && !isSuspect) return known.bodyShareOf(address)
-    if (this.#unknown.get(accessKey)) throw unknownKey()
     if (known === undefined && isSuspect) {
       throw new IdentityUnavailableError('too many invalid signatures of one address')
     }
@@ -104,11 +104,13 @@ export class SignatureVerifier implements Signatures {
     origin: SignedOrigin,
   ): Promise<Identity> {
     if (this.#unknown.get(claim.terms.accessKey)) throw unknownKey()
-    const { addressOf, requestTimeoutMs } = this.#parts
+    const { requestTimeoutMs } = this.#parts
+    // Not the origin, with its request: a call may go on after the answer.
+    const address = this.#parts.addressOf(origin)
     const call: SignedCall = {
       claim,
       payloadHash,
-      addressOf: () => addressOf(origin),
+      addressOf: () => address,
       deadlineMs: performance.now() + requestTimeoutMs,
     }
     try {
