@@ -168,6 +168,24 @@ test('100 Continue is sent only when the body is received', async () => {
   await refused
 })
 
+test('100 Continue is also sent if the body came before it, so the connection stays', async () => {
+  received = nextBody()
+  const expecting = HEAD.replace('Connection: close\r\n', 'X-Waits: 1\r\nExpect: 100-continue\r\n')
+  const socket = connect(port, '127.0.0.1', () => {
+    socket.write(`${expecting}Content-Length: 2\r\n\r\nab`)
+  })
+  receiver.release((await received).length, '127.0.0.1')
+  assert.instance(late, Buffer)
+  let text = ''
+  socket.on('data', (data) => {
+    text += data
+  })
+  await until('the answer is here', () => /HTTP\/1.1 200 .*\r\n\r\n/s.test(text))
+  assert.match(text, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /)
+  assert.not.match(text, /connection: close/i)
+  socket.destroy()
+})
+
 function connectFrom(localAddress: string, text: string) {
   const socket = connect({ port, host: '127.0.0.1', localAddress }, () => socket.write(text))
   socket.on('error', () => {})
