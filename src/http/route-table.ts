@@ -41,7 +41,9 @@ export class RouteTable {
     this.endpoints = wires.flatMap(endpointsOf)
     for (const endpoint of this.endpoints) {
       this.#router.add(endpoint.method, endpoint.path, endpoint)
-      this.#matches.set(endpoint.method, new GenerationalCache(CACHED_BYTES_MAX))
+    }
+    for (const method of new Set(this.endpoints.map((endpoint) => endpoint.method))) {
+      this.#matches.set(method, new GenerationalCache(CACHED_BYTES_MAX))
     }
   }
 

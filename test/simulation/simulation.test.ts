@@ -9,7 +9,7 @@ const test = suite('simulation')
 /** Number of schedules, 2,000 in all. */
 const SCHEDULES = { items: 1_880, tables: 90, expiry: 30 }
 const SCHEDULES_PER_BUG_MAX = { items: 100, tables: 60, expiry: 10 }
-/** Of eleven bugs. The most hidden ones show in one of ten schedules. */
+/** Of eleven bugs. The most hidden ones show in one of twelve schedules. */
 const BUGS_FOUND_MIN = 10
 
 for (const subject of SUBJECTS) {
